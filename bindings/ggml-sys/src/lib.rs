@@ -1,0 +1,1 @@
+//! ggml through bindgen: the oracle of tests and benches.

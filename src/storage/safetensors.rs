@@ -1,0 +1,1 @@
+//! safetensors: one file, or shards named by `model.safetensors.index.json`.
