@@ -83,6 +83,13 @@ pub enum Error {
         what: String,
     },
 
+    /// Numbers inside the model left the range of floats: the weights are damaged.
+    #[error("{what}")]
+    NotFinite {
+        /// Where it was noticed.
+        what: String,
+    },
+
     /// A defect of this library; please report it.
     #[error("internal error: {what}; this is a defect of moesaic, please report it")]
     Internal {

@@ -42,6 +42,11 @@ pub enum Arithmetic {
 #[derive(Debug)]
 pub struct Compute {}
 
+/// The number of cores that this process may use.
+pub fn default_threads() -> usize {
+    todo!()
+}
+
 impl Compute {
     /// `instruction_set`: `None` picks the best that the CPU has.
     ///

@@ -1,14 +1,47 @@
 //! What a model is and its forward pass: one description, one pass, every family.
 
-use crate::kernel::{Arithmetic, InstructionSet};
-use crate::storage::Access;
+mod attention;
+mod cache;
+pub mod config;
+mod families;
+mod feed_forward;
+mod fields;
+mod forward;
+mod rope;
+mod router;
+mod weights;
+
+pub use cache::Cache;
+pub use config::Config;
+
+use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
+use crate::storage::{Access, Archive, Description};
 use crate::text::Tokenizer;
-use crate::Result;
-use std::path::Path;
+use crate::{Error, Result};
+use forward::Scratch;
+use rope::Rotation;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use weights::{AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, Swiglu, Weights};
 
 /// An opened model. Cheap to clone: clones share weights, tokenizer and threads.
 #[derive(Clone, Debug)]
-pub struct Model {}
+pub struct Model {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    config: Config,
+    weights: Weights,
+    rotation: Rotation,
+    tokenizer: Option<Tokenizer>,
+    compute: Compute,
+    /// Buffers of passes that are not running now.
+    scratch: Mutex<Vec<Scratch>>,
+}
 
 /// How to open a model.
 #[derive(Clone, Debug, Default)]
@@ -35,33 +68,6 @@ pub enum Logits {
     All,
 }
 
-/// The key/value cache of one sequence.
-#[derive(Debug)]
-pub struct Cache {}
-
-impl Cache {
-    /// How many positions it holds.
-    pub fn len(&self) -> usize {
-        todo!()
-    }
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// How many positions it can hold.
-    pub fn capacity(&self) -> usize {
-        todo!()
-    }
-    /// Forgets every position from `len` on.
-    pub fn truncate(&mut self, _len: usize) {
-        todo!()
-    }
-    /// The memory it takes at its capacity, in bytes.
-    pub fn bytes(&self) -> usize {
-        todo!()
-    }
-}
-
 /// One sequence's share of a forward pass.
 #[derive(Debug)]
 pub struct Step<'a> {
@@ -73,15 +79,58 @@ pub struct Step<'a> {
     pub logits: Logits,
 }
 
+/// What one token costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cost {
+    /// Bytes of weights and cache that decoding one token of one sequence reads.
+    pub bytes: u64,
+    /// Multiply-adds of one token: its matrix products and its attention.
+    pub multiply_adds: u64,
+}
+
 impl Model {
-    /// Opens a model file or folder with default options.
+    /// Opens a model file or folder with default options; see [`Model::open_with`].
+    ///
+    /// # Errors
+    /// As [`Model::open_with`].
     pub fn open(path: impl AsRef<Path>) -> Result<Model> {
         Model::open_with(path, &ModelOptions::default())
     }
 
-    /// Opens a `.gguf` file (or the first of a split set) or a Hugging Face folder.
-    pub fn open_with(_path: impl AsRef<Path>, _options: &ModelOptions) -> Result<Model> {
-        todo!()
+    /// Opens a `.gguf` file (or the first of a split set) or a Hugging Face folder. Headers, norms,
+    /// biases and the tokenizer are read; the weights stay in the file.
+    ///
+    /// # Errors
+    /// If a file cannot be opened or is malformed, the family is unknown, a tensor is missing, of the
+    /// wrong shape or of an unsupported type, or an option cannot be met.
+    pub fn open_with(path: impl AsRef<Path>, options: &ModelOptions) -> Result<Model> {
+        let path = path.as_ref();
+        let archive = Archive::open(path, options.access)?;
+        let (family, config) = families::describe(&archive)?;
+        let weights = Weights::load(&archive, family, &config)?;
+        let rotation = Rotation::new(&config.rope, weights.rope_factors.as_deref());
+        let tokenizer = match &archive.description {
+            Description::Gguf(metadata) => Tokenizer::from_gguf(metadata)?,
+            Description::HuggingFace(_) => Tokenizer::from_folder(path)?,
+        };
+        let threads = options.threads.unwrap_or_else(default_threads);
+        let compute = Compute::new(threads, options.instruction_set, options.arithmetic)?;
+        let scratch = Mutex::new(Vec::new());
+        let path = path.to_path_buf();
+        let inner = Inner { path, config, weights, rotation, tokenizer, compute, scratch };
+        Ok(Model { inner: Arc::new(inner) })
+    }
+
+    /// What the model is.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// What the model computes with.
+    #[doc(hidden)]
+    pub fn compute(&self) -> &Compute {
+        &self.inner.compute
     }
 
     /// The file's tokenizer.
@@ -89,22 +138,47 @@ impl Model {
     /// # Errors
     /// If the file carries none.
     pub fn tokenizer(&self) -> Result<&Tokenizer> {
-        todo!()
+        self.inner.tokenizer.as_ref().ok_or_else(|| Error::Unsupported {
+            path: self.inner.path.clone(),
+            what: "carries no tokenizer; give tokens instead of text, or a file with one".into(),
+        })
     }
 
-    /// The number of entries of a row of logits.
+    /// The number of entries of a row of logits. A tokenizer may know fewer tokens.
     pub fn vocabulary_size(&self) -> usize {
-        todo!()
+        self.inner.config.vocabulary_size
     }
 
     /// The longest context that the model was made for, in tokens.
     pub fn context_length(&self) -> usize {
-        todo!()
+        self.inner.config.context_length
     }
 
-    /// The cache for one sequence of up to `capacity` tokens.
-    pub fn cache(&self, _capacity: usize) -> Result<Cache> {
-        todo!()
+    /// The cache for one sequence of up to `capacity` tokens. Memory is reserved now and taken as it
+    /// fills.
+    ///
+    /// # Errors
+    /// If the capacity is zero, above the model's context, or more than memory can be reserved.
+    pub fn cache(&self, capacity: usize) -> Result<Cache> {
+        if capacity == 0 || capacity > self.context_length() {
+            return Err(Error::input(format!(
+                "a context of {capacity} tokens cannot be: this model takes 1 to {}",
+                self.context_length()
+            )));
+        }
+        Cache::new(&self.inner.config, capacity, self.cache_format())
+    }
+
+    /// The memory that the cache of a sequence of `capacity` tokens takes when it is full, in bytes.
+    pub fn cache_bytes(&self, capacity: usize) -> u64 {
+        u64::try_from(cache::bytes(&self.inner.config, capacity, self.cache_format())).unwrap_or(u64::MAX)
+    }
+
+    fn cache_format(&self) -> CacheFormat {
+        match self.inner.compute.arithmetic() {
+            Arithmetic::Float32 => CacheFormat::F32,
+            _ => CacheFormat::F16,
+        }
     }
 
     /// Runs new tokens of one or several sequences through the model in one pass: weights are read once.
@@ -112,12 +186,150 @@ impl Model {
     /// `cancelled` is asked between layers.
     ///
     /// # Errors
-    /// For a token past the vocabulary, a full cache, or when cancelled (the caches are as before then).
-    pub fn forward(
-        &self,
-        _steps: &mut [Step<'_>],
-        _cancelled: &dyn Fn() -> bool,
-    ) -> Result<Vec<f32>> {
-        todo!()
+    /// For no tokens, a token past the vocabulary, a full cache or one of another model, router logits
+    /// that are not finite, or when cancelled. The caches are as before then.
+    pub fn forward(&self, steps: &mut [Step<'_>], cancelled: &dyn Fn() -> bool) -> Result<Vec<f32>> {
+        let Inner { config, weights, rotation, compute, scratch, .. } = &*self.inner;
+        for step in &*steps {
+            self.check(step)?;
+        }
+        let mut buffers = scratch.lock().map(|mut pool| pool.pop()).ok().flatten().unwrap_or_default();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            forward::forward(config, weights, compute, rotation, steps, cancelled, &mut buffers)
+        }));
+        let outcome = outcome.unwrap_or_else(|panic| {
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or(panic.downcast_ref::<&str>().copied());
+            Err(Error::Internal { what: message.unwrap_or("a panic in the forward pass").into() })
+        });
+        match &outcome {
+            Ok(_) => steps.iter_mut().for_each(|step| step.cache.advance(step.tokens.len())),
+            // Cuts off what the layers before the error appended.
+            Err(_) => steps.iter_mut().for_each(|step| step.cache.truncate(step.cache.len())),
+        }
+        if let Ok(mut pool) = scratch.lock() {
+            pool.push(buffers);
+        }
+        outcome
+    }
+
+    fn check(&self, step: &Step<'_>) -> Result<()> {
+        let config = &self.inner.config;
+        if step.tokens.is_empty() {
+            return Err(Error::input("a step needs at least one token"));
+        }
+        if let Some(token) = step.tokens.iter().find(|token| **token as usize >= config.vocabulary_size) {
+            let last = config.vocabulary_size - 1;
+            return Err(Error::input(format!("token {token} is past the vocabulary, whose last is {last}")));
+        }
+        let (held, new, capacity) = (step.cache.len(), step.tokens.len(), step.cache.capacity());
+        if new > capacity - held {
+            return Err(Error::input(format!(
+                "{new} tokens do not fit a context of {capacity} that holds {held}; ask for a longer context or give fewer"
+            )));
+        }
+        if !step.cache.fits(config) || step.cache.format() != self.cache_format() {
+            return Err(Error::input("the cache was made for another model"));
+        }
+        Ok(())
+    }
+
+    /// What decoding one token costs behind `depth` earlier ones.
+    pub fn cost(&self, depth: usize) -> Cost {
+        let Inner { config, weights, .. } = &*self.inner;
+        let mut cost = Cost { bytes: 0, multiply_adds: 0 };
+        let mut add = |matrix: &Matrix, share: f64| {
+            cost.bytes += (matrix.bytes().len() as f64 * share) as u64;
+            cost.multiply_adds += (matrix.rows() as f64 * matrix.columns() as f64 * share) as u64;
+        };
+        add(&weights.output, 1.0);
+        let mut attention_products = 0u64;
+        for (layer, weights) in config.layers.iter().zip(&weights.layers) {
+            for_each_matrix(&weights.attention, &mut |matrix| add(matrix, 1.0));
+            match &weights.feed_forward {
+                FeedForwardWeights::Dense(swiglu) => swiglu.for_each(&mut |matrix| add(matrix, 1.0)),
+                FeedForwardWeights::Experts { router, experts, shared, shared_gate, .. } => {
+                    let used = match &layer.feed_forward {
+                        config::FeedForward::Experts(description) => description.used,
+                        config::FeedForward::Dense { .. } => 0,
+                    };
+                    let share = used as f64 / experts.len() as f64;
+                    add(&router.weights, 1.0);
+                    shared.iter().for_each(|shared| shared.for_each(&mut |matrix| add(matrix, 1.0)));
+                    shared_gate.iter().for_each(|gate| add(gate, 1.0));
+                    experts.iter().for_each(|expert| expert.for_each(&mut |matrix| add(matrix, share)));
+                }
+            }
+            attention_products += match &layer.attention {
+                config::Attention::Grouped(grouped) => 2 * grouped.heads * grouped.head_length,
+                config::Attention::Latent(latent) => {
+                    latent.heads * (2 * latent.latent_length + latent.rope_length)
+                }
+            } as u64;
+        }
+        cost.bytes += self.cache_bytes(depth);
+        cost.multiply_adds += attention_products * (depth as u64 + 1);
+        cost
+    }
+
+    /// Parameters of the model: all, and those that work on one token.
+    pub fn parameters(&self) -> (u64, u64) {
+        let Inner { config, weights, .. } = &*self.inner;
+        let size = |matrix: &Matrix| matrix.rows() as u64 * matrix.columns() as u64;
+        let (mut all, mut active) = (0, 0);
+        all += size(&weights.embedding) + weights.output_norm.len() as u64;
+        if !std::ptr::eq(weights.embedding.bytes(), weights.output.bytes()) {
+            all += size(&weights.output);
+        }
+        for (layer, weights) in config.layers.iter().zip(&weights.layers) {
+            all += (weights.attention_norm.len() + weights.feed_forward_norm.len()) as u64;
+            for_each_matrix(&weights.attention, &mut |matrix| all += size(matrix));
+            match &weights.feed_forward {
+                FeedForwardWeights::Dense(swiglu) => swiglu.for_each(&mut |matrix| all += size(matrix)),
+                FeedForwardWeights::Experts { router, experts, shared, shared_gate, .. } => {
+                    all += size(&router.weights);
+                    shared.iter().for_each(|shared| shared.for_each(&mut |matrix| all += size(matrix)));
+                    shared_gate.iter().for_each(|gate| all += size(gate));
+                    let mut in_experts = 0;
+                    for expert in experts {
+                        expert.for_each(&mut |matrix| in_experts += size(matrix));
+                    }
+                    all += in_experts;
+                    if let config::FeedForward::Experts(description) = &layer.feed_forward {
+                        active -= (in_experts / experts.len() as u64
+                            * (experts.len() - description.used) as u64)
+                            as i64;
+                    }
+                }
+            }
+        }
+        (all, (all as i64 + active) as u64)
+    }
+}
+
+fn for_each_matrix<'a>(attention: &'a AttentionWeights, visit: &mut dyn FnMut(&'a Matrix)) {
+    match attention {
+        AttentionWeights::Grouped { query, key, value, output, .. } => {
+            [query, key, value, output].into_iter().for_each(|linear| visit(&linear.weights));
+        }
+        AttentionWeights::Latent { query, latent, keys, values, output, .. } => {
+            match query {
+                LatentQuery::Full(query) => visit(&query.weights),
+                LatentQuery::LowRank { down, up, .. } => {
+                    visit(&down.weights);
+                    visit(&up.weights);
+                }
+            }
+            visit(&latent.weights);
+            let (LatentKeys::Projection(keys) | LatentKeys::Absorbed(keys)) = keys;
+            keys.iter().chain(values).for_each(&mut *visit);
+            visit(&output.weights);
+        }
+    }
+}
+
+impl Swiglu {
+    fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a Matrix)) {
+        [&self.gate, &self.up, &self.down].into_iter().for_each(visit);
     }
 }

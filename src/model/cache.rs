@@ -1,0 +1,175 @@
+//! The key/value cache of one sequence: what attention needs of the tokens that went before.
+
+use super::config::{Attention, Config};
+use crate::kernel::{CacheFormat, CacheRows};
+use crate::{Error, Result};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
+/// The key/value cache of one sequence. Made by [`Model::cache`](super::Model::cache), of use to that
+/// model only.
+#[derive(Debug)]
+pub struct Cache {
+    capacity: usize,
+    len: usize,
+    format: CacheFormat,
+    pub(super) layers: Vec<LayerCache>,
+}
+
+/// The cached rows of one layer.
+#[derive(Debug)]
+pub(super) struct LayerCache {
+    pub keys: CacheRows,
+    pub key_width: usize,
+    /// None for latent attention, whose values are part of the keys' rows.
+    pub values: Option<CacheRows>,
+    pub value_width: usize,
+}
+
+/// Values of a layer's key row and value row.
+pub(super) fn widths(attention: &Attention) -> (usize, usize) {
+    match attention {
+        Attention::Grouped(grouped) => {
+            let width = grouped.kv_heads * grouped.head_length;
+            (width, width)
+        }
+        Attention::Latent(latent) => (latent.latent_length + latent.rope_length, 0),
+    }
+}
+
+impl Cache {
+    /// Reserves the memory for `capacity` positions; the operating system hands it out as they fill.
+    pub(super) fn new(config: &Config, capacity: usize, format: CacheFormat) -> Result<Cache> {
+        let bytes = bytes(config, capacity, format);
+        let refuse = || Error::OutOfMemory {
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            what: format!("the cache of {capacity} tokens; ask for a shorter context"),
+        };
+        let rows = |width: usize| {
+            let length = width.checked_mul(capacity).ok_or_else(refuse)?;
+            let mut rows = match format {
+                CacheFormat::F32 => CacheRows::F32(Vec::new()),
+                CacheFormat::F16 => CacheRows::F16(Vec::new()),
+            };
+            let reserved = match &mut rows {
+                CacheRows::F32(values) => values.try_reserve_exact(length),
+                CacheRows::F16(values) => values.try_reserve_exact(length),
+            };
+            reserved.map_err(|_| refuse())?;
+            Ok(rows)
+        };
+        let layers = config
+            .layers
+            .iter()
+            .map(|layer| {
+                let (key_width, value_width) = widths(&layer.attention);
+                Ok(LayerCache {
+                    keys: rows(key_width)?,
+                    key_width,
+                    values: if value_width > 0 { Some(rows(value_width)?) } else { None },
+                    value_width,
+                })
+            })
+            .collect::<Result<Vec<LayerCache>>>()?;
+        Ok(Cache { capacity, len: 0, format, layers })
+    }
+
+    /// How many positions it holds.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many positions it can hold.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Forgets every position from `len` on; does nothing if it holds no more.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+        for layer in &mut self.layers {
+            cut(&mut layer.keys, self.len * layer.key_width);
+            if let Some(values) = &mut layer.values {
+                cut(values, self.len * layer.value_width);
+            }
+        }
+    }
+
+    /// The memory it takes when it is full, in bytes.
+    pub fn bytes(&self) -> usize {
+        let row: usize = self.layers.iter().map(|layer| layer.key_width + layer.value_width).sum();
+        row * self.capacity * value_bytes(self.format)
+    }
+
+    pub(super) fn format(&self) -> CacheFormat {
+        self.format
+    }
+
+    /// Whether it was made for a model of this description.
+    pub(super) fn fits(&self, config: &Config) -> bool {
+        self.layers.len() == config.layers.len()
+            && self
+                .layers
+                .iter()
+                .zip(&config.layers)
+                .all(|(cache, layer)| (cache.key_width, cache.value_width) == widths(&layer.attention))
+    }
+
+    /// Makes the rows that every layer has appended count.
+    pub(super) fn advance(&mut self, tokens: usize) {
+        self.len += tokens;
+    }
+}
+
+impl LayerCache {
+    /// Appends rows of keys, and of values where they are kept apart.
+    pub fn append(&mut self, keys: &[f32], values: &[f32]) {
+        append(&mut self.keys, keys);
+        if let Some(rows) = &mut self.values {
+            append(rows, values);
+        }
+    }
+}
+
+/// The memory that the cache of `capacity` positions takes, in bytes.
+pub(super) fn bytes(config: &Config, capacity: usize, format: CacheFormat) -> u128 {
+    let row: u128 = config
+        .layers
+        .iter()
+        .map(|layer| {
+            let (keys, values) = widths(&layer.attention);
+            keys as u128 + values as u128
+        })
+        .sum();
+    row * capacity as u128 * value_bytes(format) as u128
+}
+
+fn value_bytes(format: CacheFormat) -> usize {
+    match format {
+        CacheFormat::F32 => 4,
+        CacheFormat::F16 => 2,
+    }
+}
+
+fn append(rows: &mut CacheRows, values: &[f32]) {
+    match rows {
+        CacheRows::F32(rows) => rows.extend_from_slice(values),
+        CacheRows::F16(rows) => {
+            let start = rows.len();
+            rows.resize(start + values.len(), f16::ZERO);
+            rows[start..].convert_from_f32_slice(values);
+        }
+    }
+}
+
+fn cut(rows: &mut CacheRows, length: usize) {
+    match rows {
+        CacheRows::F32(rows) => rows.truncate(length),
+        CacheRows::F16(rows) => rows.truncate(length),
+    }
+}

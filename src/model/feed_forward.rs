@@ -1,0 +1,243 @@
+//! The feed-forward part of a layer: one network, or a mixture of experts. Reads the normed residual
+//! stream and leaves its share of the residual stream in `Scratch::branch`.
+
+use super::attention::product;
+use super::config::Experts;
+use super::forward::{Pass, Scratch};
+use super::router::{self, Choice};
+use super::weights::{FeedForwardWeights, Swiglu};
+use crate::kernel::{Activations, Matrix, Product, Selection};
+use crate::{Error, Result};
+
+/// Buffers of the feed-forward part, kept between layers and calls.
+#[derive(Debug, Default)]
+pub(super) struct FeedForwardScratch {
+    dense: SwigluScratch,
+    experts: SwigluScratch,
+    /// `[tokens, experts]`.
+    router: Vec<f32>,
+    /// `[tokens]`: logits of the shared expert's gate.
+    shared_gate: Vec<f32>,
+    /// `[tokens, embedding]`: the shared expert's output.
+    shared: Vec<f32>,
+    /// `[assignments, embedding]`: the chosen experts' outputs, expert by expert.
+    expert_outputs: Vec<f32>,
+}
+
+/// Buffers of SwiGLU networks.
+#[derive(Debug, Default)]
+struct SwigluScratch {
+    /// `[rows, width]`: the gate, then gated: what goes into the down projection.
+    gated: Activations,
+    /// `[rows, width]`.
+    up: Vec<f32>,
+}
+
+impl SwigluScratch {
+    fn resize(&mut self, rows: usize, width: usize) {
+        self.gated.resize(rows, width);
+        self.up.resize(rows * width, 0.0);
+    }
+}
+
+/// Which expert works on which tokens, expert by expert.
+struct Assignments {
+    /// The token of each assignment.
+    tokens: Vec<u32>,
+    /// For each expert that works: its index, and its first assignment and their number.
+    experts: Vec<(usize, usize, usize)>,
+    /// For each token its assignments and their weights, in the router's order.
+    of_token: Vec<Vec<(usize, f32)>>,
+}
+
+impl Assignments {
+    fn new(choices: &[Vec<Choice>], expert_count: usize) -> Assignments {
+        let mut counts = vec![0usize; expert_count];
+        for choice in choices.iter().flatten() {
+            counts[choice.expert] += 1;
+        }
+        let mut experts = Vec::new();
+        let mut next = vec![0usize; expert_count];
+        let mut total = 0;
+        for (expert, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            experts.push((expert, total, count));
+            next[expert] = total;
+            total += count;
+        }
+        let mut tokens = vec![0; total];
+        let of_token = choices
+            .iter()
+            .enumerate()
+            .map(|(token, choices)| {
+                let mut place = |choice: &Choice| {
+                    let assignment = next[choice.expert];
+                    next[choice.expert] += 1;
+                    tokens[assignment] = token as u32;
+                    (assignment, choice.weight)
+                };
+                choices.iter().map(&mut place).collect()
+            })
+            .collect();
+        Assignments { tokens, experts, of_token }
+    }
+}
+
+impl Pass<'_> {
+    pub(super) fn dense_feed_forward(&self, weights: &Swiglu, scratch: &mut Scratch) {
+        let Scratch { normed, branch, feed_forward, .. } = scratch;
+        let buffers = &mut feed_forward.dense;
+        buffers.resize(self.tokens, weights.gate.rows());
+        self.prepare(normed, [&weights.gate, &weights.up]);
+        self.compute.matmul(&mut [
+            whole(&weights.gate, normed, buffers.gated.values_mut()),
+            whole(&weights.up, normed, &mut buffers.up),
+        ]);
+        self.activate(buffers, [&weights.down]);
+        self.compute.matmul(&mut [whole(&weights.down, &buffers.gated, branch)]);
+    }
+
+    /// # Errors
+    /// If a router logit is not finite.
+    pub(super) fn expert_feed_forward(
+        &self,
+        experts: &Experts,
+        weights: &FeedForwardWeights,
+        layer: usize,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let FeedForwardWeights::Experts { router, selection_bias, experts: networks, shared, shared_gate } =
+            weights
+        else {
+            unreachable!("the weights are loaded by the same description");
+        };
+        let tokens = self.tokens;
+        let embedding_length = self.config.embedding_length;
+        let Scratch { normed, branch, feed_forward: buffers, .. } = scratch;
+        buffers.router.resize(tokens * experts.count, 0.0);
+        buffers.shared_gate.resize(tokens, 0.0);
+
+        // First pass: the router, and what the shared expert can do meanwhile.
+        self.prepare(
+            normed,
+            shared
+                .iter()
+                .flat_map(|shared| [&shared.gate, &shared.up])
+                .chain([&networks[0].gate, &networks[0].up]),
+        );
+        {
+            let mut products = vec![product(router, normed, &mut buffers.router)];
+            if let Some(shared) = shared {
+                buffers.dense.resize(tokens, shared.gate.rows());
+                products.push(whole(&shared.gate, normed, buffers.dense.gated.values_mut()));
+                products.push(whole(&shared.up, normed, &mut buffers.dense.up));
+            }
+            if let Some(gate) = shared_gate {
+                products.push(whole(gate, normed, &mut buffers.shared_gate));
+            }
+            self.compute.matmul(&mut products);
+        }
+        let choices: Vec<Vec<Choice>> = buffers
+            .router
+            .chunks_exact_mut(experts.count)
+            .map(|logits| {
+                router::choose(logits, &experts.routing, selection_bias.as_deref(), experts.used).ok_or_else(|| {
+                    Error::NotFinite {
+                        what: format!(
+                            "the router's logits of layer {layer} are not finite: the model's weights are damaged, \
+                             or too large for its activations"
+                        ),
+                    }
+                })
+            })
+            .collect::<Result<_>>()?;
+        let assignments = Assignments::new(&choices, experts.count);
+
+        // Second pass: gate and up of the chosen experts.
+        let total = assignments.tokens.len();
+        buffers.experts.resize(total, experts.width);
+        {
+            let mut products = Vec::with_capacity(2 * assignments.experts.len());
+            let mut gates = buffers.experts.gated.values_mut();
+            let mut ups = &mut buffers.experts.up[..];
+            for &(expert, first, count) in &assignments.experts {
+                let selection = Selection::Rows(&assignments.tokens[first..first + count]);
+                for (weights, outputs) in
+                    [(&networks[expert].gate, &mut gates), (&networks[expert].up, &mut ups)]
+                {
+                    let output = take(outputs, count * experts.width);
+                    products.push(Product { weights, input: normed, selection, bias: None, output });
+                }
+            }
+            self.compute.matmul(&mut products);
+        }
+        self.activate(
+            &mut buffers.experts,
+            assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down),
+        );
+
+        // Third pass: down of the chosen experts and of the shared one.
+        buffers.expert_outputs.resize(total * embedding_length, 0.0);
+        buffers.shared.resize(if shared.is_some() { tokens * embedding_length } else { 0 }, 0.0);
+        if let Some(shared) = shared {
+            self.activate(&mut buffers.dense, [&shared.down]);
+        }
+        {
+            let mut products = Vec::with_capacity(assignments.experts.len() + 1);
+            let mut outputs = &mut buffers.expert_outputs[..];
+            for &(expert, first, count) in &assignments.experts {
+                products.push(Product {
+                    weights: &networks[expert].down,
+                    input: &buffers.experts.gated,
+                    selection: Selection::Range(first, count),
+                    bias: None,
+                    output: take(&mut outputs, count * embedding_length),
+                });
+            }
+            if let Some(shared) = shared {
+                products.push(whole(&shared.down, &buffers.dense.gated, &mut buffers.shared));
+            }
+            self.compute.matmul(&mut products);
+        }
+
+        // Each token gathers its experts' outputs, in the router's order.
+        self.compute.team().for_each_chunk(branch, embedding_length, |token, row| {
+            row.fill(0.0);
+            for (assignment, weight) in &assignments.of_token[token] {
+                let start = assignment * embedding_length;
+                let output = &buffers.expert_outputs[start..start + embedding_length];
+                self.compute.add_scaled(row, output, *weight);
+            }
+            if shared.is_some() {
+                let output = &buffers.shared[token * embedding_length..(token + 1) * embedding_length];
+                let weight = match shared_gate {
+                    Some(_) => 1.0 / (1.0 + (-buffers.shared_gate[token]).exp()),
+                    None => 1.0,
+                };
+                self.compute.add_scaled(row, output, weight);
+            }
+        });
+        Ok(())
+    }
+
+    /// Applies the activation and makes the result ready for the down projections.
+    fn activate<'a>(&self, buffers: &mut SwigluScratch, downs: impl IntoIterator<Item = &'a Matrix>) {
+        let width = buffers.gated.columns();
+        let up = &buffers.up;
+        self.compute.team().for_each_chunk(buffers.gated.values_mut(), width, |row, gate| {
+            self.compute.swiglu(gate, &up[row * width..(row + 1) * width]);
+        });
+        self.prepare(&mut buffers.gated, downs);
+    }
+}
+
+/// The product of all rows of `input` with `weights`.
+fn whole<'a>(weights: &'a Matrix, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
+    Product { weights, input, selection: Selection::All, bias: None, output }
+}
+
+/// Splits the first `length` values off `rest`.
+fn take<'a>(rest: &mut &'a mut [f32], length: usize) -> &'a mut [f32] {
+    let (first, others) = std::mem::take(rest).split_at_mut(length);
+    *rest = others;
+    first
+}

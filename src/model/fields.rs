@@ -1,0 +1,459 @@
+//! Reads a model's description from either file kind: GGUF metadata or a Hugging Face `config.json`.
+//!
+//! A family asks for a number by both of its names and gets it checked; it never sees which file kind
+//! it was. Values are hostile: every count is bounded and every factor finite before it is used.
+
+use super::config::{
+    Attention, Config, FeedForward, GroupedAttention, Layer, Pairing, Rope, RopeScaling, Yarn,
+};
+use crate::storage::{Archive, Description};
+use crate::{Error, Result};
+use serde_json::Value as Json;
+
+/// Bounds every count that a description may name (context, vocabulary, widths, heads), so that
+/// products of a few of them cannot overflow.
+const LARGEST_COUNT: u64 = 1 << 31;
+
+/// A model's description, whichever file kind it came in.
+pub(crate) struct Fields<'a> {
+    archive: &'a Archive,
+    prefix: String,
+}
+
+impl<'a> Fields<'a> {
+    /// `architecture`: GGUF's `general.architecture`, the prefix of the model's keys.
+    pub fn new(archive: &'a Archive, architecture: &str) -> Fields<'a> {
+        Fields { archive, prefix: architecture.to_string() }
+    }
+
+    /// Whether the model came as GGUF (and so with GGUF's row order and names).
+    pub fn is_gguf(&self) -> bool {
+        matches!(self.archive.description, Description::Gguf(_))
+    }
+
+    /// Whether the file holds a tensor of this name.
+    pub fn has_tensor(&self, name: &str) -> bool {
+        self.archive.tensors.contains_key(name)
+    }
+
+    /// The shape of a tensor, outermost dimension first.
+    pub fn tensor_shape(&self, name: &str) -> Option<&'a [usize]> {
+        self.archive.tensors.get(name).map(|tensor| tensor.shape())
+    }
+
+    /// The model's own name.
+    pub fn name(&self) -> Option<String> {
+        match &self.archive.description {
+            Description::Gguf(metadata) => metadata.string("general.name").ok().flatten().map(str::to_string),
+            Description::HuggingFace(config) => {
+                config.get("_name_or_path").and_then(Json::as_str).map(str::to_string)
+            }
+        }
+        .filter(|name| !name.is_empty())
+    }
+
+    /// An error about a field, under the name that it has in this file.
+    pub fn error(&self, gguf: &str, hugging_face: &str, what: impl Into<String>) -> Error {
+        let key = if self.is_gguf() { self.key(gguf) } else { hugging_face.to_string() };
+        Error::Metadata { path: self.archive.path.clone(), key, what: what.into() }
+    }
+
+    fn key(&self, gguf: &str) -> String {
+        format!("{}.{gguf}", self.prefix)
+    }
+
+    fn missing(&self, gguf: &str, hugging_face: &str) -> Error {
+        self.error(gguf, hugging_face, "is missing; without it the model cannot be run")
+    }
+
+    /// A non-negative whole number, if the file has it. An empty name: the file kind has no such key.
+    pub fn count(&self, gguf: &str, hugging_face: &str) -> Result<Option<usize>> {
+        let value = match &self.archive.description {
+            Description::Gguf(metadata) if !gguf.is_empty() => metadata.unsigned(&self.key(gguf))?,
+            Description::HuggingFace(config) if !hugging_face.is_empty() => match config.get(hugging_face) {
+                None | Some(Json::Null) => None,
+                Some(value) => Some(value.as_u64().ok_or_else(|| {
+                    self.error(gguf, hugging_face, format!("should be a whole number, is {value}"))
+                })?),
+            },
+            _ => None,
+        };
+        match value {
+            Some(count) if count > LARGEST_COUNT => Err(self.error(
+                gguf,
+                hugging_face,
+                format!("is {count}; more than {LARGEST_COUNT} cannot be"),
+            )),
+            Some(count) => Ok(Some(count as usize)),
+            None => Ok(None),
+        }
+    }
+
+    /// A whole number above zero that the file must have.
+    pub fn required(&self, gguf: &str, hugging_face: &str) -> Result<usize> {
+        match self.count(gguf, hugging_face)? {
+            None => Err(self.missing(gguf, hugging_face)),
+            Some(0) => Err(self.error(gguf, hugging_face, "is 0; it must be at least 1")),
+            Some(count) => Ok(count),
+        }
+    }
+
+    /// A whole number for each of `layers` layers: GGUF may give one for all or an array.
+    pub fn per_layer(&self, gguf: &str, hugging_face: &str, layers: usize) -> Result<Option<Vec<usize>>> {
+        let Description::Gguf(metadata) = &self.archive.description else {
+            return Ok(self.count(gguf, hugging_face)?.map(|count| vec![count; layers]));
+        };
+        let Some(values) = metadata.integers(&self.key(gguf))? else { return Ok(None) };
+        let mut counts = Vec::new();
+        for value in &values {
+            match u64::try_from(*value) {
+                Ok(count) if count <= LARGEST_COUNT => counts.push(count as usize),
+                _ => return Err(self.error(gguf, hugging_face, format!("holds {value}, which cannot be"))),
+            }
+        }
+        match counts.len() {
+            1 => Ok(Some(vec![counts[0]; layers])),
+            n if n >= layers => Ok(Some(counts)),
+            n => Err(self.error(gguf, hugging_face, format!("has {n} entries for {layers} layers"))),
+        }
+    }
+
+    /// A finite number, if the file has it.
+    pub fn number(&self, gguf: &str, hugging_face: &str) -> Result<Option<f32>> {
+        let value = match &self.archive.description {
+            Description::Gguf(metadata) if !gguf.is_empty() => metadata.float(&self.key(gguf))?,
+            Description::HuggingFace(config) if !hugging_face.is_empty() => {
+                self.json_number(config, hugging_face)?
+            }
+            _ => None,
+        };
+        match value {
+            Some(number) if !number.is_finite() => {
+                Err(self.error(gguf, hugging_face, format!("is {number}; it must be finite")))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn json_number(&self, object: &Json, key: &str) -> Result<Option<f32>> {
+        match object.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(value) => match value.as_f64() {
+                Some(number) if (number as f32).is_finite() => Ok(Some(number as f32)),
+                _ => Err(self.error(key, key, format!("should be a finite number, is {value}"))),
+            },
+        }
+    }
+
+    /// Yes or no, if the file says.
+    pub fn flag(&self, gguf: &str, hugging_face: &str) -> Result<Option<bool>> {
+        match &self.archive.description {
+            Description::Gguf(metadata) if !gguf.is_empty() => metadata.bool(&self.key(gguf)),
+            Description::HuggingFace(config) if !hugging_face.is_empty() => match config.get(hugging_face) {
+                None | Some(Json::Null) => Ok(None),
+                Some(Json::Bool(flag)) => Ok(Some(*flag)),
+                Some(value) => {
+                    Err(self.error(gguf, hugging_face, format!("should be true or false, is {value}")))
+                }
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// A text of `config.json`; `None` for GGUF.
+    pub fn config_text(&self, key: &str) -> Option<&'a str> {
+        match &self.archive.description {
+            Description::HuggingFace(config) => config.get(key).and_then(Json::as_str),
+            Description::Gguf(_) => None,
+        }
+    }
+
+    /// A list of whole numbers of `config.json`; empty where there is none.
+    pub fn config_list(&self, key: &str) -> Vec<usize> {
+        match &self.archive.description {
+            Description::HuggingFace(config) => config
+                .get(key)
+                .and_then(Json::as_array)
+                .map(|list| list.iter().filter_map(Json::as_u64).map(|n| n as usize).collect())
+                .unwrap_or_default(),
+            Description::Gguf(_) => Vec::new(),
+        }
+    }
+
+    /// How many layers run: appended multi-token-prediction layers do not count.
+    pub fn layers(&self) -> Result<usize> {
+        let gguf = "block_count";
+        let hugging_face = "num_hidden_layers";
+        let mut layers = self.required(gguf, hugging_face)?;
+        if self.is_gguf() {
+            let drafting = self.count("nextn_predict_layers", "")?.unwrap_or(0);
+            // A file may hold the trunk alone although the key is not zero.
+            let last = format!("blk.{}.nextn.eh_proj.weight", layers - 1);
+            if drafting > 0 && drafting < layers && self.has_tensor(&last) {
+                layers -= drafting;
+            }
+        }
+        // Every layer has tensors of its own, so a count above theirs is a lie.
+        if layers > self.archive.tensors.len() {
+            let tensors = self.archive.tensors.len();
+            let what = format!("is {layers}, but the file holds only {tensors} tensors");
+            return Err(self.error(gguf, hugging_face, what));
+        }
+        Ok(layers)
+    }
+
+    /// The rows of the embedding.
+    pub fn vocabulary_size(&self) -> Result<usize> {
+        // The embedding is the truth: it may be padded past the tokenizer's vocabulary.
+        let name = if self.is_gguf() { "token_embd.weight" } else { "model.embed_tokens.weight" };
+        match self.tensor_shape(name) {
+            Some(&[rows, _]) => Ok(rows),
+            _ => self.required("vocab_size", "vocab_size"),
+        }
+    }
+
+    /// Grouped-query attention, the same in every layer but for the head counts, which may differ.
+    pub fn grouped_attention(&self, layers: usize, head_norm: bool) -> Result<Vec<GroupedAttention>> {
+        let (gguf, hugging_face) = ("attention.head_count", "num_attention_heads");
+        let heads =
+            self.per_layer(gguf, hugging_face, layers)?.ok_or_else(|| self.missing(gguf, hugging_face))?;
+        let kv_heads = self
+            .per_layer("attention.head_count_kv", "num_key_value_heads", layers)?
+            .unwrap_or_else(|| heads.clone());
+        let embedding_length = self.required("embedding_length", "hidden_size")?;
+        let explicit = self.count("attention.key_length", "head_dim")?;
+        let value_length = self.count("attention.value_length", "")?;
+        (0..layers)
+            .map(|layer| {
+                let (heads, kv_heads) = (heads[layer], kv_heads[layer]);
+                if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 {
+                    let what = format!("layer {layer} has {heads} query heads for {kv_heads} key heads");
+                    return Err(self.error(gguf, hugging_face, what));
+                }
+                let head_length = explicit.unwrap_or(embedding_length / heads);
+                if head_length == 0 || value_length.is_some_and(|length| length != head_length) {
+                    let what = "keys and values must have the same length, above 0";
+                    return Err(self.error("attention.key_length", "head_dim", what));
+                }
+                Ok(GroupedAttention {
+                    heads,
+                    kv_heads,
+                    head_length,
+                    head_norm,
+                    scale: 1.0 / (head_length as f32).sqrt(),
+                })
+            })
+            .collect()
+    }
+
+    /// Rotary embedding over `length` values a head.
+    pub fn rope(&self, pairing: Pairing, length: usize) -> Result<Rope> {
+        let length = self.count("rope.dimension_count", "")?.unwrap_or(length);
+        if length % 2 != 0 {
+            let what = format!("is {length}; positions turn pairs, so it must be even");
+            return Err(self.error("rope.dimension_count", "head_dim", what));
+        }
+        let nested = self.rope_parameters();
+        let base = match &nested {
+            Some(parameters) => self.json_number(parameters, "rope_theta")?,
+            None => None,
+        };
+        let base = match base {
+            Some(base) => base,
+            None => self.number("rope.freq_base", "rope_theta")?.unwrap_or(10_000.0),
+        };
+        if base <= 0.0 {
+            return Err(self.error("rope.freq_base", "rope_theta", format!("is {base}; it must be above 0")));
+        }
+        let scaling = match nested {
+            Some(parameters) => self.config_rope_scaling(&parameters)?,
+            None => self.gguf_rope_scaling()?,
+        };
+        Ok(Rope { pairing, length, base, scaling })
+    }
+
+    /// `rope_parameters` (transformers 5) or `rope_scaling` (before) of `config.json`.
+    fn rope_parameters(&self) -> Option<Json> {
+        match &self.archive.description {
+            Description::Gguf(_) => None,
+            Description::HuggingFace(config) => Some(
+                ["rope_parameters", "rope_scaling"]
+                    .iter()
+                    .filter_map(|key| config.get(key))
+                    .find(|value| value.is_object())
+                    .cloned()
+                    .unwrap_or_else(|| Json::Object(Default::default())),
+            ),
+        }
+    }
+
+    fn config_rope_scaling(&self, parameters: &Json) -> Result<RopeScaling> {
+        let error = |what: String| self.error("", "rope_parameters", what);
+        let kind = ["rope_type", "type"].iter().find_map(|key| parameters.get(key)).and_then(Json::as_str);
+        let number = |key: &str| self.json_number(parameters, key);
+        let above_zero = |key: &str| match number(key)? {
+            Some(value) if value > 0.0 => Ok(value),
+            Some(value) => Err(error(format!("{key} is {value}; it must be above 0"))),
+            None => Err(error(format!("{key} is missing"))),
+        };
+        let context = self.count("context_length", "max_position_embeddings")?.unwrap_or(0) as f32;
+        Ok(match kind {
+            // Multi-axis ("mrope") parameters of vision models say "default"; for text all axes agree.
+            None | Some("default" | "mrope") => RopeScaling::None,
+            Some("linear") => RopeScaling::Linear { factor: above_zero("factor")? },
+            Some("llama3") => RopeScaling::Llama3 {
+                factor: above_zero("factor")?,
+                low_frequency_factor: above_zero("low_freq_factor")?,
+                high_frequency_factor: above_zero("high_freq_factor")?,
+                original_context: above_zero("original_max_position_embeddings")?,
+            },
+            Some("yarn") => {
+                let original_context = match number("original_max_position_embeddings")? {
+                    Some(value) if value > 0.0 => value,
+                    _ => context,
+                };
+                let factor = match number("factor")? {
+                    Some(factor) if factor > 0.0 => factor,
+                    _ => context / original_context,
+                };
+                // As transformers' `_compute_yarn_parameters`: the two multipliers count only together.
+                let multipliers = (number("mscale")?, number("mscale_all_dim")?);
+                let magnitude = match (number("attention_factor")?, multipliers) {
+                    (Some(magnitude), _) => magnitude,
+                    (None, (Some(each), Some(all))) if each != 0.0 && all != 0.0 => {
+                        Yarn::correction(factor, each) / Yarn::correction(factor, all)
+                    }
+                    _ => Yarn::correction(factor, 1.0),
+                };
+                RopeScaling::Yarn(Yarn {
+                    factor,
+                    original_context,
+                    beta_fast: number("beta_fast")?.unwrap_or(32.0),
+                    beta_slow: number("beta_slow")?.unwrap_or(1.0),
+                    truncate: parameters.get("truncate").and_then(Json::as_bool).unwrap_or(true),
+                    magnitude,
+                })
+            }
+            Some(other) => {
+                return Err(error(format!(
+                    "scaling of type {other:?} is not supported; default, linear, llama3 and yarn are"
+                )))
+            }
+        })
+    }
+
+    fn gguf_rope_scaling(&self) -> Result<RopeScaling> {
+        let Description::Gguf(metadata) = &self.archive.description else { return Ok(RopeScaling::None) };
+        let kind = metadata.string(&self.key("rope.scaling.type"))?;
+        let factor = match self.number("rope.scaling.factor", "")? {
+            Some(factor) => Some(factor),
+            None => self.number("rope.scale_linear", "")?,
+        };
+        let factor = factor.filter(|factor| *factor != 0.0).unwrap_or(1.0);
+        if factor < 0.0 {
+            return Err(self.error("rope.scaling.factor", "", format!("is {factor}; it must be above 0")));
+        }
+        Ok(match kind {
+            Some("none") => RopeScaling::None,
+            None | Some("linear") if factor == 1.0 => RopeScaling::None,
+            None | Some("linear") => RopeScaling::Linear { factor },
+            Some("yarn") => {
+                let original_context = match self.count("rope.scaling.original_context_length", "")? {
+                    Some(context) if context > 0 => context,
+                    _ => self.required("context_length", "")?,
+                };
+                // With a multiplier for all dimensions the files' own multiplier equals it, so that sine
+                // and cosine keep their magnitude; without one YaRN's usual correction applies.
+                let magnitude = match self.yarn_multiplier()? {
+                    Some(_) => 1.0,
+                    None => Yarn::correction(factor, 1.0),
+                };
+                let scale = self.number("rope.scaling.attn_factor", "")?.filter(|scale| *scale != 0.0);
+                RopeScaling::Yarn(Yarn {
+                    factor,
+                    original_context: original_context as f32,
+                    beta_fast: self.number("rope.scaling.yarn_beta_fast", "")?.unwrap_or(32.0),
+                    beta_slow: self.number("rope.scaling.yarn_beta_slow", "")?.unwrap_or(1.0),
+                    truncate: true,
+                    magnitude: magnitude * scale.unwrap_or(1.0),
+                })
+            }
+            Some(other) => {
+                return Err(self.error(
+                    "rope.scaling.type",
+                    "",
+                    format!("is {other:?}, which is not supported; none, linear and yarn are"),
+                ))
+            }
+        })
+    }
+
+    /// DeepSeek's `mscale_all_dim`, whose correction squared multiplies the attention scale.
+    /// GGUF stores a tenth of it as `rope.scaling.yarn_log_multiplier`.
+    pub fn yarn_multiplier(&self) -> Result<Option<f32>> {
+        let multiplier = match self.rope_parameters() {
+            Some(parameters) => self.json_number(&parameters, "mscale_all_dim")?,
+            None => self.number("rope.scaling.yarn_log_multiplier", "")?.map(|tenth| tenth * 10.0),
+        };
+        Ok(multiplier.filter(|multiplier| *multiplier != 0.0))
+    }
+
+    /// Epsilon of the root-mean-square norms.
+    pub fn norm_epsilon(&self) -> Result<f32> {
+        let (gguf, hugging_face) = ("attention.layer_norm_rms_epsilon", "rms_norm_eps");
+        self.number(gguf, hugging_face)?.ok_or_else(|| self.missing(gguf, hugging_face))
+    }
+
+    /// One feed-forward network for every token.
+    pub fn dense(&self) -> Result<FeedForward> {
+        let width = self.required("feed_forward_length", "intermediate_size")?;
+        Ok(FeedForward::Dense { width })
+    }
+
+    /// How many experts there are and how many work on a token. `hugging_face`: the key of the count.
+    pub fn expert_counts(&self, hugging_face: &str) -> Result<(usize, usize)> {
+        let count = self.required("expert_count", hugging_face)?;
+        let used = self.required("expert_used_count", "num_experts_per_tok")?;
+        if used > count {
+            let what = format!("is {used}, more than the {count} experts there are");
+            return Err(self.error("expert_used_count", "num_experts_per_tok", what));
+        }
+        Ok((count, used))
+    }
+
+    /// A description with grouped-query attention in every layer; `feed_forward` describes each layer's.
+    pub fn grouped_model(
+        &self,
+        family: &'static str,
+        pairing: Pairing,
+        head_norm: bool,
+        feed_forward: impl Fn(usize) -> Result<FeedForward>,
+    ) -> Result<Config> {
+        if self.flag("", "use_sliding_window")? == Some(true) {
+            let what = "is true; sliding windows are not supported in this family";
+            return Err(self.error("", "use_sliding_window", what));
+        }
+        let layer_count = self.layers()?;
+        let attention = self.grouped_attention(layer_count, head_norm)?;
+        let head_length = attention[0].head_length;
+        let layers = attention
+            .into_iter()
+            .enumerate()
+            .map(|(index, attention)| {
+                Ok(Layer { attention: Attention::Grouped(attention), feed_forward: feed_forward(index)? })
+            })
+            .collect::<Result<Vec<Layer>>>()?;
+        let norm_epsilon = self.norm_epsilon()?;
+        Ok(Config {
+            family,
+            name: self.name(),
+            embedding_length: self.required("embedding_length", "hidden_size")?,
+            vocabulary_size: self.vocabulary_size()?,
+            context_length: self.required("context_length", "max_position_embeddings")?,
+            norm_epsilon,
+            latent_norm_epsilon: norm_epsilon,
+            rope: self.rope(pairing, head_length)?,
+            layers,
+        })
+    }
+}

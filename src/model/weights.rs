@@ -1,0 +1,416 @@
+//! Names to tensors: finds every tensor that a description calls for, checks its shape, and hands out
+//! matrices that still lie in the file. Only norms, biases and rope factors are copied.
+
+use super::config::{
+    Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, SharedExpert,
+};
+use super::families::{Family, Role};
+use crate::kernel::Matrix;
+use crate::storage::{Archive, Description, Tensor};
+use crate::{Error, Result};
+
+/// Every weight of a model.
+#[derive(Debug)]
+pub(crate) struct Weights {
+    /// `[vocabulary, embedding]`.
+    pub embedding: Matrix,
+    /// `[embedding]`.
+    pub output_norm: Vec<f32>,
+    /// `[vocabulary, embedding]`; the embedding itself where they are tied.
+    pub output: Matrix,
+    /// Divisors of the rotary frequencies, one a pair (Llama 3.1 as GGUF).
+    pub rope_factors: Option<Vec<f32>>,
+    pub layers: Vec<LayerWeights>,
+}
+
+#[derive(Debug)]
+pub(crate) struct LayerWeights {
+    pub attention_norm: Vec<f32>,
+    pub attention: AttentionWeights,
+    pub feed_forward_norm: Vec<f32>,
+    pub feed_forward: FeedForwardWeights,
+}
+
+/// A matrix and the bias that is added to its product.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    pub weights: Matrix,
+    pub bias: Option<Vec<f32>>,
+}
+
+#[derive(Debug)]
+pub(crate) enum AttentionWeights {
+    Grouped {
+        /// `[heads * head, embedding]`.
+        query: Linear,
+        /// `[kv heads * head, embedding]`.
+        key: Linear,
+        /// `[kv heads * head, embedding]`.
+        value: Linear,
+        /// `[embedding, heads * head]`.
+        output: Linear,
+        /// `[head]`.
+        query_norm: Option<Vec<f32>>,
+        /// `[head]`.
+        key_norm: Option<Vec<f32>>,
+    },
+    Latent {
+        query: LatentQuery,
+        /// `[latent + rope, embedding]`.
+        latent: Linear,
+        /// `[latent]`.
+        latent_norm: Vec<f32>,
+        /// A head each.
+        keys: LatentKeys,
+        /// A head each, `[value, latent]`.
+        values: Vec<Matrix>,
+        /// `[embedding, heads * value]`.
+        output: Linear,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) enum LatentQuery {
+    /// `[heads * (plain + rope), embedding]`.
+    Full(Linear),
+    LowRank {
+        /// `[rank, embedding]`.
+        down: Linear,
+        /// `[rank]`.
+        norm: Vec<f32>,
+        /// `[heads * (plain + rope), rank]`.
+        up: Linear,
+    },
+}
+
+/// What turns a head's query into the space of the cached latent.
+#[derive(Debug)]
+pub(crate) enum LatentKeys {
+    /// `[plain, latent]` a head: the key projection as it was trained, to be multiplied transposed.
+    Projection(Vec<Matrix>),
+    /// `[latent, plain]` a head: stored transposed, ready to multiply a query.
+    Absorbed(Vec<Matrix>),
+}
+
+#[derive(Debug)]
+pub(crate) enum FeedForwardWeights {
+    Dense(Swiglu),
+    Experts {
+        /// `[experts, embedding]`.
+        router: Linear,
+        /// `[experts]`.
+        selection_bias: Option<Vec<f32>>,
+        experts: Vec<Swiglu>,
+        shared: Option<Swiglu>,
+        /// `[1, embedding]`.
+        shared_gate: Option<Matrix>,
+    },
+}
+
+/// The three matrices of one SwiGLU network.
+#[derive(Debug)]
+pub(crate) struct Swiglu {
+    /// `[width, embedding]`.
+    pub gate: Matrix,
+    /// `[width, embedding]`.
+    pub up: Matrix,
+    /// `[embedding, width]`.
+    pub down: Matrix,
+}
+
+impl Weights {
+    pub fn load(archive: &Archive, family: &Family, config: &Config) -> Result<Weights> {
+        let embedding_length = config.embedding_length;
+        let top = Loader { archive, family, layer: 0 };
+        let table = [config.vocabulary_size, embedding_length];
+        let embedding = top.matrix(Role::TokenEmbedding, table)?;
+        let output = match top.find(Role::Output) {
+            Some(tensor) => top.shaped(tensor, &table)?.remove(0),
+            None => embedding.clone(),
+        };
+        let rope_factors = match top.find(Role::RopeFactors) {
+            Some(_) => Some(top.vector(Role::RopeFactors, config.rope.length / 2)?),
+            None => None,
+        };
+        let layers = config
+            .layers
+            .iter()
+            .enumerate()
+            .map(|(layer, description)| {
+                let loader = Loader { archive, family, layer };
+                Ok(LayerWeights {
+                    attention_norm: loader.vector(Role::AttentionNorm, embedding_length)?,
+                    attention: match &description.attention {
+                        Attention::Grouped(attention) => loader.grouped(attention, embedding_length)?,
+                        Attention::Latent(attention) => loader.latent(attention, embedding_length)?,
+                    },
+                    feed_forward_norm: loader.vector(Role::FeedForwardNorm, embedding_length)?,
+                    feed_forward: match &description.feed_forward {
+                        FeedForward::Dense { width } => FeedForwardWeights::Dense(loader.swiglu(
+                            [Role::Gate, Role::Up, Role::Down],
+                            *width,
+                            embedding_length,
+                        )?),
+                        FeedForward::Experts(experts) => loader.experts(experts, embedding_length)?,
+                    },
+                })
+            })
+            .collect::<Result<Vec<LayerWeights>>>()?;
+        let output_norm = top.vector(Role::OutputNorm, embedding_length)?;
+        Ok(Weights { embedding, output_norm, output, rope_factors, layers })
+    }
+}
+
+/// Finds the tensors of one layer.
+struct Loader<'a> {
+    archive: &'a Archive,
+    family: &'a Family,
+    layer: usize,
+}
+
+impl<'a> Loader<'a> {
+    /// The tensor's name in this file kind.
+    fn name(&self, role: Role) -> String {
+        let template = match &self.archive.description {
+            Description::Gguf(_) => role.gguf_name(),
+            Description::HuggingFace(_) => self.hugging_face_name(role),
+        };
+        self.fill_in(template)
+    }
+
+    fn hugging_face_name(&self, role: Role) -> &'static str {
+        let own = self.family.names.iter().find(|(named, _)| *named == role);
+        own.map_or(role.hugging_face_name(), |(_, name)| name)
+    }
+
+    fn fill_in(&self, template: &str) -> String {
+        template.replace("{l}", &self.layer.to_string())
+    }
+
+    fn find_name(&self, name: &str) -> Option<&'a Tensor> {
+        self.archive.tensors.get(name)
+    }
+
+    fn find(&self, role: Role) -> Option<&'a Tensor> {
+        self.find_name(&self.name(role))
+    }
+
+    fn missing(&self, name: String) -> Error {
+        Error::Tensor {
+            path: self.archive.path.clone(),
+            tensor: name,
+            what: format!(
+                "is missing; a {} model cannot be run without it",
+                self.family.architectures.first().or(self.family.model_types.first()).unwrap_or(&"")
+            ),
+        }
+    }
+
+    /// The tensor as matrices, if its shape is `shape` (ones at the front do not matter).
+    fn shaped(&self, tensor: &Tensor, shape: &[usize]) -> Result<Vec<Matrix>> {
+        let trimmed = |shape: &[usize]| -> Vec<usize> {
+            shape.iter().copied().skip_while(|length| *length == 1).collect()
+        };
+        if trimmed(tensor.shape()) != trimmed(shape) {
+            return Err(Error::Tensor {
+                path: tensor.path().to_path_buf(),
+                tensor: tensor.name().to_string(),
+                what: format!(
+                    "has the shape {:?}, but the model's description calls for {shape:?}",
+                    tensor.shape()
+                ),
+            });
+        }
+        Ok(Matrix::from_tensor(tensor))
+    }
+
+    /// A matrix of `[rows, columns]`.
+    fn matrix(&self, role: Role, shape: [usize; 2]) -> Result<Matrix> {
+        let name = self.name(role);
+        let tensor = self.find_name(&name).ok_or_else(|| self.missing(name))?;
+        Ok(self.shaped(tensor, &shape)?.remove(0))
+    }
+
+    fn vector(&self, role: Role, length: usize) -> Result<Vec<f32>> {
+        let name = self.name(role);
+        self.named_vector(&name, length)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn named_vector(&self, name: &str, length: usize) -> Result<Option<Vec<f32>>> {
+        let Some(tensor) = self.find_name(name) else { return Ok(None) };
+        self.shaped(tensor, &[length])?;
+        Ok(Some(tensor.to_f32()))
+    }
+
+    /// A matrix with its bias, if there is one beside it.
+    fn linear(&self, role: Role, shape: [usize; 2]) -> Result<Linear> {
+        Ok(Linear { weights: self.matrix(role, shape)?, bias: self.bias(role, shape[0])? })
+    }
+
+    fn bias(&self, role: Role, length: usize) -> Result<Option<Vec<f32>>> {
+        let name = self.name(role);
+        match name.strip_suffix("weight") {
+            Some(stem) => self.named_vector(&format!("{stem}bias"), length),
+            None => Ok(None),
+        }
+    }
+
+    fn grouped(&self, attention: &GroupedAttention, embedding_length: usize) -> Result<AttentionWeights> {
+        let query_length = attention.heads * attention.head_length;
+        let key_length = attention.kv_heads * attention.head_length;
+        let (query, key, value) = match self.find(Role::QueryKeyValue) {
+            Some(tensor) => {
+                let rows = query_length + 2 * key_length;
+                let weights = self.shaped(tensor, &[rows, embedding_length])?.remove(0);
+                let bias = self.bias(Role::QueryKeyValue, rows)?;
+                let part = |range: std::ops::Range<usize>| Linear {
+                    weights: weights.slice_rows(range.clone()),
+                    bias: bias.as_ref().map(|bias| bias[range].to_vec()),
+                };
+                let key_end = query_length + key_length;
+                (part(0..query_length), part(query_length..key_end), part(key_end..rows))
+            }
+            None => (
+                self.linear(Role::Query, [query_length, embedding_length])?,
+                self.linear(Role::Key, [key_length, embedding_length])?,
+                self.linear(Role::Value, [key_length, embedding_length])?,
+            ),
+        };
+        let head_norm = |role| match attention.head_norm {
+            true => self.vector(role, attention.head_length).map(Some),
+            false => Ok(None),
+        };
+        Ok(AttentionWeights::Grouped {
+            query,
+            key,
+            value,
+            output: self.linear(Role::AttentionOutput, [embedding_length, query_length])?,
+            query_norm: head_norm(Role::QueryNorm)?,
+            key_norm: head_norm(Role::KeyNorm)?,
+        })
+    }
+
+    fn latent(&self, attention: &LatentAttention, embedding_length: usize) -> Result<AttentionWeights> {
+        let LatentAttention { heads, latent_length, plain_length, rope_length, value_length, .. } =
+            *attention;
+        let query_length = heads * (plain_length + rope_length);
+        let query = match attention.query_rank {
+            None => LatentQuery::Full(self.linear(Role::Query, [query_length, embedding_length])?),
+            Some(rank) => LatentQuery::LowRank {
+                down: self.linear(Role::QueryDown, [rank, embedding_length])?,
+                norm: self.vector(Role::QueryDownNorm, rank)?,
+                up: self.linear(Role::QueryUp, [query_length, rank])?,
+            },
+        };
+        let (keys, values) = match self.find(Role::KeyUp) {
+            Some(tensor) => {
+                let keys = self.shaped(tensor, &[heads, latent_length, plain_length])?;
+                let name = self.name(Role::ValueUp);
+                let tensor = self.find_name(&name).ok_or_else(|| self.missing(name))?;
+                let values = self.shaped(tensor, &[heads, value_length, latent_length])?;
+                (LatentKeys::Absorbed(keys), values)
+            }
+            None => {
+                let rows = plain_length + value_length;
+                let both = self.matrix(Role::LatentUp, [heads * rows, latent_length])?;
+                let part = |from: usize, to: usize| -> Vec<Matrix> {
+                    (0..heads).map(|head| both.slice_rows(head * rows + from..head * rows + to)).collect()
+                };
+                (LatentKeys::Projection(part(0, plain_length)), part(plain_length, rows))
+            }
+        };
+        Ok(AttentionWeights::Latent {
+            query,
+            latent: self.linear(Role::LatentDown, [latent_length + rope_length, embedding_length])?,
+            latent_norm: self.vector(Role::LatentNorm, latent_length)?,
+            keys,
+            values,
+            output: self.linear(Role::AttentionOutput, [embedding_length, heads * value_length])?,
+        })
+    }
+
+    fn swiglu(&self, roles: [Role; 3], width: usize, embedding_length: usize) -> Result<Swiglu> {
+        let [gate, up, down] = roles;
+        Ok(Swiglu {
+            gate: self.matrix(gate, [width, embedding_length])?,
+            up: self.matrix(up, [width, embedding_length])?,
+            down: self.matrix(down, [embedding_length, width])?,
+        })
+    }
+
+    fn experts(&self, experts: &Experts, embedding_length: usize) -> Result<FeedForwardWeights> {
+        let Experts { count, width, .. } = *experts;
+        let router = self.linear(Role::Router, [count, embedding_length])?;
+        let selection_bias = match experts.routing.selection_bias {
+            true => Some(self.vector(Role::SelectionBias, count)?),
+            false => None,
+        };
+        let (gates, ups) = match self.find(Role::ExpertGateUp) {
+            Some(tensor) => {
+                let both = self.shaped(tensor, &[count, 2 * width, embedding_length])?;
+                let half = |range: std::ops::Range<usize>| -> Vec<Matrix> {
+                    both.iter().map(|matrix| matrix.slice_rows(range.clone())).collect()
+                };
+                (half(0..width), half(width..2 * width))
+            }
+            None => (
+                self.stack(Role::ExpertGate, count, [width, embedding_length])?,
+                self.stack(Role::ExpertUp, count, [width, embedding_length])?,
+            ),
+        };
+        let downs = self.stack(Role::ExpertDown, count, [embedding_length, width])?;
+        let experts_weights = gates
+            .into_iter()
+            .zip(ups)
+            .zip(downs)
+            .map(|((gate, up), down)| Swiglu { gate, up, down })
+            .collect();
+        let (shared, shared_gate) = match &experts.shared {
+            None => (None, None),
+            Some(SharedExpert { width, gated }) => {
+                let roles = [Role::SharedGate, Role::SharedUp, Role::SharedDown];
+                let gate = match gated {
+                    true => Some(self.matrix(Role::SharedExpertGate, [1, embedding_length])?),
+                    false => None,
+                };
+                (Some(self.swiglu(roles, *width, embedding_length)?), gate)
+            }
+        };
+        Ok(FeedForwardWeights::Experts {
+            router,
+            selection_bias,
+            experts: experts_weights,
+            shared,
+            shared_gate,
+        })
+    }
+
+    /// One matrix an expert: from one stacked tensor, or from a tensor each.
+    fn stack(&self, role: Role, count: usize, shape: [usize; 2]) -> Result<Vec<Matrix>> {
+        let (stacked, each) = match &self.archive.description {
+            Description::Gguf(_) => (role.gguf_name(), role.gguf_expert_name()),
+            Description::HuggingFace(_) => (role.hugging_face_stacked_name(), self.hugging_face_name(role)),
+        };
+        let stacked_name = self.fill_in(stacked);
+        if let Some(tensor) = self.find_name(&stacked_name) {
+            let matrices = self.shaped(tensor, &[count, shape[0], shape[1]])?;
+            debug_assert_eq!(matrices.len(), count);
+            return Ok(matrices);
+        }
+        (0..count)
+            .map(|expert| {
+                let name = self.fill_in(each).replace("{e}", &expert.to_string());
+                match self.find_name(&name) {
+                    Some(tensor) => Ok(self.shaped(tensor, &shape)?.remove(0)),
+                    // Name the tensor that current files have.
+                    None if expert == 0 && self.is_gguf() => Err(self.missing(stacked_name.clone())),
+                    None => Err(self.missing(name)),
+                }
+            })
+            .collect()
+    }
+
+    fn is_gguf(&self) -> bool {
+        matches!(self.archive.description, Description::Gguf(_))
+    }
+}
