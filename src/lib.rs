@@ -3,6 +3,24 @@
 //! One way leads through the code: [`storage`] turns a file into named, checked tensors; [`quant`]
 //! says how their blocks decode; `kernel` holds the only arithmetic; [`model`] describes a model and
 //! runs its forward pass; [`text`] stands beside it; [`generate`] makes text.
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! # fn main() -> moesaic::Result<()> {
+//! # let tokens = [1, 2, 3];
+//! let model = moesaic::Model::open("DeepSeek-V2-Lite.Q4_K_M.gguf")?; // or a Hugging Face folder
+//! let mut session = model.session(Default::default())?;
+//! for piece in session.generate("Once upon a time", &Default::default())? {
+//!     print!("{}", piece?);
+//! }
+//! let logits = session.forward(&tokens)?; // [tokens, vocabulary], f32
+//! # Ok(()) }
+//! ```
+//!
+//! Nothing in this library prints, exits, or keeps global state; every failure is an [`Error`] that says
+//! what failed, where, and what to do about it. The feature `cli` (on by default) builds the tool
+//! `moesaic`; a program that embeds the library turns it off.
 
 #![warn(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -17,3 +35,8 @@ pub mod storage;
 pub mod text;
 
 pub use error::{Error, Result};
+pub use generate::{
+    CancelToken, FinishReason, GenerateOptions, Generation, SamplingOptions, Session,
+    SessionOptions,
+};
+pub use model::{Model, ModelOptions};
