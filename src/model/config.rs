@@ -19,6 +19,8 @@ pub struct Config {
     pub norm_epsilon: f32,
     /// Added instead in the norms inside latent attention (between its low-rank projections).
     pub latent_norm_epsilon: f32,
+    /// Whether a file without an output matrix means that the embedding serves as one.
+    pub may_tie_output: bool,
     /// How positions turn queries and keys.
     pub rope: Rope,
     /// The layers, first to last.

@@ -248,9 +248,10 @@ impl<'a> Fields<'a> {
 
     /// Rotary embedding over `length` values a head.
     pub fn rope(&self, pairing: Pairing, length: usize) -> Result<Rope> {
-        let length = self.count("rope.dimension_count", "")?.unwrap_or(length);
-        if length % 2 != 0 {
-            let what = format!("is {length}; positions turn pairs, so it must be even");
+        let head_length = length;
+        let length = self.count("rope.dimension_count", "")?.unwrap_or(head_length);
+        if length % 2 != 0 || length > head_length {
+            let what = format!("is {length}; it must be even, and no more than a head's {head_length}");
             return Err(self.error("rope.dimension_count", "head_dim", what));
         }
         let nested = self.rope_parameters();
@@ -398,6 +399,11 @@ impl<'a> Fields<'a> {
         Ok(multiplier.filter(|multiplier| *multiplier != 0.0))
     }
 
+    /// Whether the embedding may serve as the output matrix. GGUF says so by leaving that one out.
+    pub fn may_tie_output(&self) -> Result<bool> {
+        Ok(self.flag("", "tie_word_embeddings")?.unwrap_or(true))
+    }
+
     /// Epsilon of the root-mean-square norms.
     pub fn norm_epsilon(&self) -> Result<f32> {
         let (gguf, hugging_face) = ("attention.layer_norm_rms_epsilon", "rms_norm_eps");
@@ -452,6 +458,7 @@ impl<'a> Fields<'a> {
             context_length: self.required("context_length", "max_position_embeddings")?,
             norm_epsilon,
             latent_norm_epsilon: norm_epsilon,
+            may_tie_output: self.may_tie_output()?,
             rope: self.rope(pairing, head_length)?,
             layers,
         })

@@ -112,7 +112,9 @@ impl Model {
         let rotation = Rotation::new(&config.rope, weights.rope_factors.as_deref());
         let tokenizer = match &archive.description {
             Description::Gguf(metadata) => Tokenizer::from_gguf(metadata)?,
-            Description::HuggingFace(_) => Tokenizer::from_folder(path)?,
+            // A lone .safetensors file stands beside its config.json and tokenizer.json.
+            Description::HuggingFace(_) if path.is_dir() => Tokenizer::from_folder(path)?,
+            Description::HuggingFace(_) => Tokenizer::from_folder(path.parent().unwrap_or(path))?,
         };
         let threads = options.threads.unwrap_or_else(default_threads);
         let compute = Compute::new(threads, options.instruction_set, options.arithmetic)?;

@@ -126,7 +126,8 @@ impl Weights {
         let embedding = top.matrix(Role::TokenEmbedding, table)?;
         let output = match top.find(Role::Output) {
             Some(tensor) => top.shaped(tensor, &table)?.remove(0),
-            None => embedding.clone(),
+            None if config.may_tie_output => embedding.clone(),
+            None => return Err(top.missing(top.name(Role::Output))),
         };
         let rope_factors = match top.find(Role::RopeFactors) {
             Some(_) => Some(top.vector(Role::RopeFactors, config.rope.length / 2)?),

@@ -45,6 +45,7 @@ fn describe(fields: &Fields) -> Result<Config> {
         context_length: fields.required("context_length", "max_position_embeddings")?,
         norm_epsilon: fields.norm_epsilon()?,
         latent_norm_epsilon: LATENT_NORM_EPSILON,
+        may_tie_output: fields.may_tie_output()?,
         rope,
         layers,
     })
