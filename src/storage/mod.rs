@@ -7,9 +7,10 @@ mod tensor;
 
 pub use gguf::{Array, Metadata, Value};
 pub use mmap::Source;
+pub use safetensors::Undecoded;
 pub use tensor::Tensor;
 
-use crate::Result;
+use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,9 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// Map the files: opening takes milliseconds and no second copy is made. The files must not be
-    /// truncated or changed while the model is open.
+    /// truncated or changed while the model is open: a page that is gone kills the process (SIGBUS on
+    /// Unix), and changed weights give wrong answers or worse. Choose [`Access::Read`] for files that
+    /// others may write.
     #[default]
     Map,
     /// Read the files into private memory: safe whatever happens to them later.
@@ -42,6 +45,9 @@ pub struct Archive {
     pub description: Description,
     /// Every tensor by its name in the file.
     pub tensors: BTreeMap<String, Tensor>,
+    /// Tensors that the files hold too but that cannot be used, such as buffers of integers. Most models
+    /// never ask for them; [`Archive::tensor`] answers with an error when one does.
+    pub undecoded: BTreeMap<String, Undecoded>,
 }
 
 impl Archive {
@@ -50,7 +56,53 @@ impl Archive {
     ///
     /// # Errors
     /// If a file cannot be opened, or is malformed: truncated, hostile or of an unknown version.
-    pub fn open(_path: &Path, _access: Access) -> Result<Archive> {
-        todo!()
+    pub fn open(path: &Path, access: Access) -> Result<Archive> {
+        if path.is_dir() {
+            let contents = safetensors::open_folder(path, access)?;
+            return Ok(Archive::from_safetensors(path, contents));
+        }
+        let source = Source::open(path, access)?;
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        // By the contents first: files in a hub's cache have no extension.
+        if source.bytes().starts_with(&gguf::MAGIC) || extension == Some("gguf") {
+            let (metadata, tensors) = gguf::open(source, access)?;
+            Ok(Archive {
+                path: path.to_path_buf(),
+                description: Description::Gguf(metadata),
+                tensors,
+                undecoded: BTreeMap::new(),
+            })
+        } else if extension == Some("safetensors") {
+            let contents = safetensors::open_file(source)?;
+            Ok(Archive::from_safetensors(path, contents))
+        } else {
+            Err(Error::Unsupported {
+                path: path.to_path_buf(),
+                what: "neither a GGUF file nor a .safetensors file; a model is one of them or a \
+                       folder with config.json and model.safetensors"
+                    .into(),
+            })
+        }
+    }
+
+    fn from_safetensors(path: &Path, contents: safetensors::Contents) -> Archive {
+        Archive {
+            path: path.to_path_buf(),
+            description: Description::HuggingFace(contents.config),
+            tensors: contents.tensors,
+            undecoded: contents.undecoded,
+        }
+    }
+
+    /// The tensor of this name; `None` if the files hold none.
+    ///
+    /// # Errors
+    /// If the files hold it in a form that this version cannot use.
+    pub fn tensor(&self, name: &str) -> Result<Option<&Tensor>> {
+        match (self.tensors.get(name), self.undecoded.get(name)) {
+            (Some(tensor), _) => Ok(Some(tensor)),
+            (None, Some(undecoded)) => Err(undecoded.error(name)),
+            (None, None) => Ok(None),
+        }
     }
 }

@@ -26,7 +26,7 @@ impl Tensor {
 
     /// The file that holds it.
     pub fn path(&self) -> &Path {
-        todo!()
+        self.source.path()
     }
 
     /// How its values are stored.
@@ -44,7 +44,7 @@ impl Tensor {
         self.range.clone()
     }
 
-    /// Its bytes.
+    /// Its bytes. They may begin at any address: neither format promises an alignment that suits `f32`.
     pub fn bytes(&self) -> &[u8] {
         &self.source.bytes()[self.range.clone()]
     }
