@@ -36,7 +36,6 @@ pub mod text;
 
 pub use error::{Error, Result};
 pub use generate::{
-    CancelToken, FinishReason, GenerateOptions, Generation, SamplingOptions, Session,
-    SessionOptions,
+    CancelToken, FinishReason, GenerateOptions, Generation, SamplingOptions, Session, SessionOptions,
 };
 pub use model::{Model, ModelOptions};

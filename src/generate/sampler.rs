@@ -61,10 +61,7 @@ impl Default for SamplingOptions {
 impl SamplingOptions {
     /// Always the most probable token.
     pub fn greedy() -> SamplingOptions {
-        SamplingOptions {
-            temperature: 0.0,
-            ..SamplingOptions::default()
-        }
+        SamplingOptions { temperature: 0.0, ..SamplingOptions::default() }
     }
 
     /// Checks that every number is one and lies in its range.
@@ -77,18 +74,11 @@ impl SamplingOptions {
             if holds {
                 Ok(())
             } else {
-                Err(Error::input(format!(
-                    "{name} is {value}: it must be {range}"
-                )))
+                Err(Error::input(format!("{name} is {value}: it must be {range}")))
             }
         };
         let t = self.temperature;
-        in_range(
-            "the temperature",
-            t,
-            t >= 0.0 && t.is_finite(),
-            "0 (greedy) or a positive number",
-        )?;
+        in_range("the temperature", t, t >= 0.0 && t.is_finite(), "0 (greedy) or a positive number")?;
         let unit = |x: f32| (0.0..=1.0).contains(&x);
         in_range("top-p", self.top_p, unit(self.top_p), "between 0 and 1")?;
         in_range("min-p", self.min_p, unit(self.min_p), "between 0 and 1")?;
@@ -112,10 +102,7 @@ struct Candidate {
 /// Best first: the higher logit, and of equal ones the lower token.
 fn best_first(a: &Candidate, b: &Candidate) -> Ordering {
     // Not `total_cmp`, for which the two zeros differ; NaN never comes here.
-    b.logit
-        .partial_cmp(&a.logit)
-        .unwrap_or(Ordering::Equal)
-        .then(a.token.cmp(&b.token))
+    b.logit.partial_cmp(&a.logit).unwrap_or(Ordering::Equal).then(a.token.cmp(&b.token))
 }
 
 /// Chooses tokens as [`SamplingOptions`] say; remembers the last tokens for the repetition penalty.
@@ -219,12 +206,7 @@ impl Sampler {
     /// Each filter keeps the head of the row sorted best first, so the vocabulary is never sorted as a
     /// whole: only as long a head as top-p needs to see.
     fn filter(&mut self, logits: &[f32]) {
-        let SamplingOptions {
-            top_k,
-            top_p,
-            min_p,
-            ..
-        } = self.options;
+        let SamplingOptions { top_k, top_p, min_p, .. } = self.options;
         let candidates = &mut self.candidates;
         let best = most_probable(logits);
         // Of the most probable token this is 1.
@@ -255,9 +237,7 @@ impl Sampler {
     /// Draws one of the candidates, each in proportion to `exp(logit / temperature)`.
     fn draw(&mut self) -> u32 {
         let temperature = f64::from(self.options.temperature);
-        let best = (self.candidates.iter())
-            .map(|c| c.logit)
-            .fold(f32::NEG_INFINITY, f32::max);
+        let best = (self.candidates.iter()).map(|c| c.logit).fold(f32::NEG_INFINITY, f32::max);
         let weight = |c: &Candidate| exp((f64::from(c.logit) - f64::from(best)) / temperature);
         let total: f64 = self.candidates.iter().map(weight).sum();
         let target = self.random.unit() * total;
@@ -309,10 +289,7 @@ fn check(logits: &[f32]) -> Result<()> {
 
 /// The highest logit; of equal ones the lowest token.
 fn most_probable(logits: &[f32]) -> Candidate {
-    let mut best = Candidate {
-        token: 0,
-        logit: f32::NEG_INFINITY,
-    };
+    let mut best = Candidate { token: 0, logit: f32::NEG_INFINITY };
     for (token, &logit) in (0..).zip(logits) {
         if logit > best.logit {
             best = Candidate { token, logit };
@@ -411,9 +388,7 @@ impl SplitMix64 {
 /// A seed from the operating system, by the way that `std` seeds its hash maps: no state of our own.
 fn fresh_seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]
@@ -509,18 +484,10 @@ mod tests {
         assert_eq!(greedy.sample(&logits).unwrap(), 1);
         assert_eq!(greedy.sample(&[-0.0, 0.0]).unwrap(), 0);
         for (top_k, top_p) in [(1, 1.0), (0, 0.0), (2, 0.3)] {
-            let mut sampler = Sampler::new(&SamplingOptions {
-                top_k,
-                top_p,
-                ..options()
-            })
-            .unwrap();
+            let mut sampler = Sampler::new(&SamplingOptions { top_k, top_p, ..options() }).unwrap();
             assert_eq!(sampler.sample(&logits).unwrap(), 1);
         }
-        let two = SamplingOptions {
-            top_k: 2,
-            ..options()
-        };
+        let two = SamplingOptions { top_k: 2, ..options() };
         let mut sampler = Sampler::new(&two).unwrap();
         sampler.filter(&logits);
         let kept: Vec<u32> = sampler.candidates.iter().map(|c| c.token).collect();
@@ -537,12 +504,8 @@ mod tests {
             // Critical value of chi-square for 4 degrees of freedom at 0.001.
             let limit = 18.47;
             for seed in 0..5 {
-                let mut sampler = Sampler::new(&SamplingOptions {
-                    temperature,
-                    seed: Some(seed),
-                    ..options()
-                })
-                .unwrap();
+                let mut sampler =
+                    Sampler::new(&SamplingOptions { temperature, seed: Some(seed), ..options() }).unwrap();
                 let mut seen = [0; 6];
                 for _ in 0..draws {
                     seen[sampler.sample(&logits).unwrap() as usize] += 1;
@@ -592,11 +555,7 @@ mod tests {
     fn random_numbers_are_those_of_the_published_generator() {
         let mut random = SplitMix64(1234567);
         let numbers: Vec<u64> = (0..3).map(|_| random.next()).collect();
-        let published = [
-            6457827717110365317,
-            3203168211198807973,
-            9817491932198370423,
-        ];
+        let published = [6457827717110365317, 3203168211198807973, 9817491932198370423];
         assert_eq!(numbers, published);
         assert!((0..10_000).all(|_| (0.0..1.0).contains(&random.unit())));
     }
@@ -615,11 +574,8 @@ mod tests {
 
     #[test]
     fn repetition_is_penalised_within_the_window() {
-        let options = SamplingOptions {
-            repetition_penalty: 2.0,
-            repetition_window: 3,
-            ..SamplingOptions::greedy()
-        };
+        let options =
+            SamplingOptions { repetition_penalty: 2.0, repetition_window: 3, ..SamplingOptions::greedy() };
         let mut sampler = Sampler::new(&options).unwrap();
         let logits = [4.0, 3.0, -1.0, -1.5, f32::NEG_INFINITY];
         let penalised = |sampler: &Sampler| {
@@ -636,10 +592,7 @@ mod tests {
         for token in [4, 1_000_000, 3] {
             sampler.accept(token);
         }
-        assert_eq!(
-            penalised(&sampler),
-            [4.0, 3.0, -1.0, -3.0, f32::NEG_INFINITY]
-        );
+        assert_eq!(penalised(&sampler), [4.0, 3.0, -1.0, -3.0, f32::NEG_INFINITY]);
         assert_eq!(sampler.sample(&logits).unwrap(), 0);
     }
 
@@ -647,12 +600,9 @@ mod tests {
     fn extreme_numbers_stay_defined() {
         for temperature in [1e-38, 1e-3, 1e38] {
             for penalty in [1e-38, 1.0, 1e38] {
-                let mut sampler = Sampler::new(&SamplingOptions {
-                    temperature,
-                    repetition_penalty: penalty,
-                    ..options()
-                })
-                .unwrap();
+                let mut sampler =
+                    Sampler::new(&SamplingOptions { temperature, repetition_penalty: penalty, ..options() })
+                        .unwrap();
                 sampler.accept(0);
                 sampler.accept(1);
                 let token = sampler.sample(&[f32::MAX, f32::MIN, f32::NEG_INFINITY]);

@@ -137,10 +137,7 @@ impl Model {
         }
         Ok(Session {
             model: self.clone(),
-            sequence: Sequence {
-                tokens: Vec::new(),
-                cache: self.cache(context)?,
-            },
+            sequence: Sequence { tokens: Vec::new(), cache: self.cache(context)? },
         })
     }
 }
@@ -187,12 +184,7 @@ impl Session {
     /// # Errors
     /// Those of [`forward`](Self::forward), and [`Error::Cancelled`]. The session is then as it was
     /// before.
-    pub fn forward_with(
-        &mut self,
-        tokens: &[u32],
-        logits: Logits,
-        cancel: &CancelToken,
-    ) -> Result<Vec<f32>> {
+    pub fn forward_with(&mut self, tokens: &[u32], logits: Logits, cancel: &CancelToken) -> Result<Vec<f32>> {
         self.sequence.extend(&self.model, tokens, logits, cancel)
     }
 
@@ -222,15 +214,9 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`generate`](Self::generate), and [`Error::Input`] for a token past the vocabulary.
-    pub fn generate_from(
-        &mut self,
-        prompt: &[u32],
-        options: &GenerateOptions,
-    ) -> Result<Generation<'_>> {
+    pub fn generate_from(&mut self, prompt: &[u32], options: &GenerateOptions) -> Result<Generation<'_>> {
         if let Some(empty) = options.stop.iter().position(String::is_empty) {
-            return Err(Error::input(format!(
-                "stop string {empty} is empty: it would stop everything"
-            )));
+            return Err(Error::input(format!("stop string {empty} is empty: it would stop everything")));
         }
         self.sequence.check_new(&self.model, prompt)?;
         if self.sequence.tokens.is_empty() && prompt.is_empty() {
@@ -313,13 +299,7 @@ impl Sequence {
     }
 
     /// Runs the tokens up to `end` that are not in the cache yet, in chunks.
-    fn run(
-        &mut self,
-        model: &Model,
-        end: usize,
-        logits: Logits,
-        cancel: &CancelToken,
-    ) -> Result<Vec<f32>> {
+    fn run(&mut self, model: &Model, end: usize, logits: Logits, cancel: &CancelToken) -> Result<Vec<f32>> {
         let mut rows = Vec::new();
         let begin = self.cache.len();
         for chunk in self.tokens[begin..end].chunks(PROMPT_CHUNK) {
@@ -395,18 +375,10 @@ impl Generation<'_> {
             self.sequence.cache.truncate(end - 1);
         }
         let tokens = end - self.sequence.cache.len();
-        let logits = self
-            .sequence
-            .run(self.model, end, Logits::Last, &self.cancel);
+        let logits = self.sequence.run(self.model, end, Logits::Last, &self.cancel);
         let (count, time) = match prompt {
-            Some(_) => (
-                &mut self.statistics.prompt_tokens,
-                &mut self.statistics.prompt_time,
-            ),
-            None => (
-                &mut self.statistics.decoded_tokens,
-                &mut self.statistics.decode_time,
-            ),
+            Some(_) => (&mut self.statistics.prompt_tokens, &mut self.statistics.prompt_time),
+            None => (&mut self.statistics.decoded_tokens, &mut self.statistics.decode_time),
         };
         match logits {
             Ok(logits) => {

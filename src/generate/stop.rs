@@ -13,10 +13,7 @@ pub(super) struct StopFilter {
 
 impl StopFilter {
     pub(super) fn new(stops: Vec<String>) -> StopFilter {
-        StopFilter {
-            stops,
-            held: String::new(),
-        }
+        StopFilter { stops, held: String::new() }
     }
 
     /// The text that `piece` releases, and whether a stop string was found: the text before it is then
@@ -48,9 +45,7 @@ impl StopFilter {
         let held = self.held.as_bytes();
         (self.stops.iter())
             .filter_map(|stop| {
-                (1..stop.len().min(held.len() + 1))
-                    .rev()
-                    .find(|&n| held.ends_with(&stop.as_bytes()[..n]))
+                (1..stop.len().min(held.len() + 1)).rev().find(|&n| held.ends_with(&stop.as_bytes()[..n]))
             })
             .max()
             .unwrap_or(0)

@@ -50,7 +50,6 @@ impl Matrix {
     /// Decodes one row into `values` (`columns` floats).
     pub fn decode_row(&self, row: usize, values: &mut [f32]) {
         let length = self.format.row_bytes(self.columns).unwrap_or(0);
-        self.format
-            .decode(&self.bytes()[row * length..(row + 1) * length], values);
+        self.format.decode(&self.bytes()[row * length..(row + 1) * length], values);
     }
 }

@@ -51,9 +51,7 @@ impl Format {
 
     /// The format with this number in GGUF files (`ggml_type`), if this version decodes it.
     pub fn from_gguf(id: u32) -> Option<Format> {
-        Format::ALL
-            .into_iter()
-            .find(|format| format.gguf_id() == id)
+        Format::ALL.into_iter().find(|format| format.gguf_id() == id)
     }
 
     /// The format's number in GGUF files (`ggml_type`).

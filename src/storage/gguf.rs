@@ -160,10 +160,7 @@ pub struct Metadata {
 impl Metadata {
     /// Metadata without keys, of a file of this name.
     pub fn new(path: impl Into<PathBuf>) -> Metadata {
-        Metadata {
-            path: path.into(),
-            ..Metadata::default()
-        }
+        Metadata { path: path.into(), ..Metadata::default() }
     }
 
     /// Sets a key, and answers the value it had before.
@@ -191,22 +188,16 @@ impl Metadata {
 
     /// An integer of any width that fits `u64`; negative is an error.
     pub fn unsigned(&self, key: &str) -> Result<Option<u64>> {
-        self.typed(key, "an integer that is not negative", |value| {
-            u64::try_from(value.integer()?).ok()
-        })
+        self.typed(key, "an integer that is not negative", |value| u64::try_from(value.integer()?).ok())
     }
 
     /// Any float or integer as `f32`. A finite value that `f32` cannot hold is an error.
     pub fn float(&self, key: &str) -> Result<Option<f32>> {
-        self.typed(
-            key,
-            "a number within the range of f32",
-            |value| match *value {
-                Value::F32(value) => Some(value),
-                Value::F64(value) => narrow(value),
-                _ => value.integer().map(|value| value as f32),
-            },
-        )
+        self.typed(key, "a number within the range of f32", |value| match *value {
+            Value::F32(value) => Some(value),
+            Value::F64(value) => narrow(value),
+            _ => value.integer().map(|value| value as f32),
+        })
     }
 
     /// A bool.
@@ -235,38 +226,23 @@ impl Metadata {
 
     /// An array of integers, or one integer as an array of one. A value past `i64` is an error.
     pub fn integers(&self, key: &str) -> Result<Option<Vec<i64>>> {
-        self.typed(
-            key,
-            "integers within the range of i64",
-            |value| match value {
-                Value::Array(Array::Integers(values)) => Some(values.clone()),
-                Value::Array(Array::U64(values)) => values
-                    .iter()
-                    .map(|&value| i64::try_from(value).ok())
-                    .collect(),
-                _ => Some(vec![i64::try_from(value.integer()?).ok()?]),
-            },
-        )
+        self.typed(key, "integers within the range of i64", |value| match value {
+            Value::Array(Array::Integers(values)) => Some(values.clone()),
+            Value::Array(Array::U64(values)) => {
+                values.iter().map(|&value| i64::try_from(value).ok()).collect()
+            }
+            _ => Some(vec![i64::try_from(value.integer()?).ok()?]),
+        })
     }
 
     /// An array of floats or integers as `f32`. A finite value that `f32` cannot hold is an error.
     pub fn floats(&self, key: &str) -> Result<Option<Vec<f32>>> {
-        self.typed(
-            key,
-            "an array of numbers within the range of f32",
-            |value| match value {
-                Value::Array(Array::Floats(values)) => {
-                    values.iter().map(|&value| narrow(value)).collect()
-                }
-                Value::Array(Array::Integers(values)) => {
-                    Some(values.iter().map(|&value| value as f32).collect())
-                }
-                Value::Array(Array::U64(values)) => {
-                    Some(values.iter().map(|&value| value as f32).collect())
-                }
-                _ => None,
-            },
-        )
+        self.typed(key, "an array of numbers within the range of f32", |value| match value {
+            Value::Array(Array::Floats(values)) => values.iter().map(|&value| narrow(value)).collect(),
+            Value::Array(Array::Integers(values)) => Some(values.iter().map(|&value| value as f32).collect()),
+            Value::Array(Array::U64(values)) => Some(values.iter().map(|&value| value as f32).collect()),
+            _ => None,
+        })
     }
 
     /// The keys, in the file's order.
@@ -276,18 +252,12 @@ impl Metadata {
 
     /// The keys and their values, in the file's order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key.as_str(), value))
+        self.entries.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// An error about this key that names the file.
     pub fn error(&self, key: &str, what: impl Into<String>) -> Error {
-        Error::Metadata {
-            path: self.path.clone(),
-            key: key.into(),
-            what: what.into(),
-        }
+        Error::Metadata { path: self.path.clone(), key: key.into(), what: what.into() }
     }
 
     /// The value of a key as `convert` understands it.
@@ -393,11 +363,7 @@ impl SplitSet {
                 ),
             ));
         };
-        let set = SplitSet {
-            first: path.to_path_buf(),
-            prefix: prefix.to_string(),
-            count,
-        };
+        let set = SplitSet { first: path.to_path_buf(), prefix: prefix.to_string(), count };
         if name_count != count {
             return Err(metadata.error(
                 SPLIT_COUNT,
@@ -422,12 +388,7 @@ impl SplitSet {
 
     /// The path of part `number`, counted from 0 as `split.no` does; names count from 1.
     fn part(&self, number: u64) -> PathBuf {
-        self.first.with_file_name(format!(
-            "{}-{:05}-of-{:05}.gguf",
-            self.prefix,
-            number + 1,
-            self.count
-        ))
+        self.first.with_file_name(format!("{}-{:05}-of-{:05}.gguf", self.prefix, number + 1, self.count))
     }
 
     fn open_part(&self, path: &Path, number: u64, access: Access) -> Result<Source> {
@@ -454,16 +415,12 @@ impl SplitSet {
                 Some(count) => format!("it says that it belongs to a set of {count}"),
                 None => "it does not say that it belongs to a set".into(),
             };
-            return Err(metadata.error(
-                SPLIT_COUNT,
-                format!("expected a part of a set of {}, but {found}", self.count),
-            ));
+            return Err(metadata
+                .error(SPLIT_COUNT, format!("expected a part of a set of {}, but {found}", self.count)));
         }
         match metadata.unsigned(SPLIT_NUMBER)? {
             Some(stored) if stored == number => Ok(()),
-            Some(stored) => {
-                Err(metadata.error(SPLIT_NUMBER, misplaced(stored, number + 1, self.count)))
-            }
+            Some(stored) => Err(metadata.error(SPLIT_NUMBER, misplaced(stored, number + 1, self.count))),
             None => Err(metadata.error(SPLIT_NUMBER, "the key is missing")),
         }
     }
@@ -563,19 +520,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(source: &'a Source) -> Reader<'a> {
-        Reader {
-            path: source.path(),
-            bytes: source.bytes(),
-            position: 0,
-        }
+        Reader { path: source.path(), bytes: source.bytes(), position: 0 }
     }
 
     fn malformed(&self, offset: usize, what: impl Into<String>) -> Error {
-        Error::Malformed {
-            path: self.path.to_path_buf(),
-            offset: offset as u64,
-            what: what.into(),
-        }
+        Error::Malformed { path: self.path.to_path_buf(), offset: offset as u64, what: what.into() }
     }
 
     /// The bytes that the header may still take.
@@ -605,10 +554,8 @@ impl<'a> Reader<'a> {
         let least_bytes = u128::from(count) * least as u128;
         match usize::try_from(count) {
             Ok(count) if least_bytes <= self.remaining() as u128 => Ok(count),
-            _ => Err(self.too_long(
-                format_args!("at least {least_bytes}"),
-                &format_args!("{what} ({count} of them)"),
-            )),
+            _ => Err(self
+                .too_long(format_args!("at least {least_bytes}"), &format_args!("{what} ({count} of them)"))),
         }
     }
 
@@ -645,10 +592,7 @@ impl<'a> Reader<'a> {
             Ok(text) => Ok(text.to_string()),
             Err(error) => Err(self.malformed(
                 at,
-                format!(
-                    "{what} is not valid UTF-8 (from its byte {} on)",
-                    error.valid_up_to()
-                ),
+                format!("{what} is not valid UTF-8 (from its byte {} on)", error.valid_up_to()),
             )),
         }
     }
@@ -663,10 +607,7 @@ impl<'a> Reader<'a> {
         if name.len() > NAME_LIMIT {
             return Err(self.malformed(
                 at,
-                format!(
-                    "the name of {what} takes {} bytes, at most {NAME_LIMIT} are allowed",
-                    name.len()
-                ),
+                format!("the name of {what} takes {} bytes, at most {NAME_LIMIT} are allowed", name.len()),
             ));
         }
         Ok(name)
@@ -686,8 +627,7 @@ impl<'a> Reader<'a> {
         let version = self.u32("the version")?;
         let what = match version {
             2 | 3 => return Ok(version),
-            1 => "GGUF version 1 is too old: versions 2 and 3 are read; convert the model again"
-                .into(),
+            1 => "GGUF version 1 is too old: versions 2 and 3 are read; convert the model again".into(),
             // Versions are small numbers; one that is small only backwards was written backwards.
             _ if (1..=0xff).contains(&version.swap_bytes()) => format!(
                 "this is a big-endian GGUF file (version {}); only little-endian ones are read; \
@@ -696,10 +636,7 @@ impl<'a> Reader<'a> {
             ),
             _ => format!("GGUF version {version} is unknown: versions 2 and 3 are read"),
         };
-        Err(Error::Unsupported {
-            path: self.path.to_path_buf(),
-            what,
-        })
+        Err(Error::Unsupported { path: self.path.to_path_buf(), what })
     }
 
     fn value(&mut self, key: &str) -> Result<Value> {
@@ -727,20 +664,14 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_type(&self, at: usize, unknown: u32, key: &str) -> Error {
-        self.malformed(
-            at,
-            format!("the value of {key} has the unknown type {unknown}; types are 0 to 12"),
-        )
+        self.malformed(at, format!("the value of {key} has the unknown type {unknown}; types are 0 to 12"))
     }
 
     fn bool(&self, byte: u8, at: usize, what: &dyn Display) -> Result<bool> {
         match byte {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(self.malformed(
-                at,
-                format!("{what} is a bool of {byte}; 0 and 1 are allowed"),
-            )),
+            _ => Err(self.malformed(at, format!("{what} is a bool of {byte}; 0 and 1 are allowed"))),
         }
     }
 
@@ -832,17 +763,12 @@ impl<'a> Reader<'a> {
     fn tensor_info(&mut self, number: u64) -> Result<TensorInfo> {
         let described_at = self.position;
         let name = self.name(&format_args!("tensor number {number}"))?;
-        let wrong = |what: String| Error::Tensor {
-            path: self.path.to_path_buf(),
-            tensor: name.clone(),
-            what,
-        };
+        let wrong =
+            |what: String| Error::Tensor { path: self.path.to_path_buf(), tensor: name.clone(), what };
 
         let dimensions = self.u32(format_args!("the dimension count of tensor {name}"))? as usize;
         if !(1..=DIMENSION_LIMIT).contains(&dimensions) {
-            return Err(wrong(format!(
-                "it has {dimensions} dimensions; 1 to {DIMENSION_LIMIT} are allowed"
-            )));
+            return Err(wrong(format!("it has {dimensions} dimensions; 1 to {DIMENSION_LIMIT} are allowed")));
         }
         let mut sizes = [0u64; DIMENSION_LIMIT];
         for size in &mut sizes[..dimensions] {
@@ -864,9 +790,7 @@ impl<'a> Reader<'a> {
             .map(|values| (values / format.block_len() as u128) * format.block_bytes() as u128)
             .and_then(|bytes| usize::try_from(bytes).ok())
             .ok_or_else(|| {
-                wrong(format!(
-                    "its dimensions {sizes:?} hold more than this machine can address"
-                ))
+                wrong(format!("its dimensions {sizes:?} hold more than this machine can address"))
             })?;
         if sizes[0] % format.block_len() as u64 != 0 {
             return Err(wrong(format!(
@@ -878,14 +802,7 @@ impl<'a> Reader<'a> {
         }
         // The product fits usize and no factor is zero, so every factor fits.
         let shape = sizes.iter().rev().map(|&size| size as usize).collect();
-        Ok(TensorInfo {
-            name,
-            format,
-            shape,
-            offset,
-            bytes,
-            described_at,
-        })
+        Ok(TensorInfo { name, format, shape, offset, bytes, described_at })
     }
 
     /// Checks where the tensors lie: each aligned and within the file, no two overlapping, no name twice.

@@ -34,18 +34,12 @@ impl Source {
             Access::Map => Bytes::Mapped(map(path, &file, length)?),
             Access::Read => Bytes::Private(read(path, &file, length)?),
         };
-        Ok(Source {
-            path: path.to_path_buf(),
-            bytes,
-        })
+        Ok(Source { path: path.to_path_buf(), bytes })
     }
 
     /// Bytes that are in memory already; `path` only serves to name them in errors.
     pub fn from_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Source {
-        Source {
-            path: path.into(),
-            bytes: Bytes::Private(bytes),
-        }
+        Source { path: path.into(), bytes: Bytes::Private(bytes) }
     }
 
     /// The file they came from.
@@ -94,10 +88,7 @@ pub(super) fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>> {
 
 /// Opens a regular file that is not empty, and its length.
 fn open_regular(path: &Path) -> Result<(File, usize)> {
-    let failed = |source| Error::Io {
-        path: path.to_path_buf(),
-        source,
-    };
+    let failed = |source| Error::Io { path: path.to_path_buf(), source };
     // Asked before opening, because opening a pipe waits for its writer; and again after, because
     // the path may lead elsewhere by then.
     check_regular(path, &std::fs::metadata(path).map_err(failed)?)?;
@@ -113,10 +104,7 @@ fn open_regular(path: &Path) -> Result<(File, usize)> {
         Ok(length) if isize::try_from(length).is_ok() => Ok((file, length)),
         _ => Err(Error::Unsupported {
             path: path.to_path_buf(),
-            what: format!(
-                "{} bytes are more than this machine can address",
-                metadata.len()
-            ),
+            what: format!("{} bytes are more than this machine can address", metadata.len()),
         }),
     }
 }
@@ -125,11 +113,7 @@ fn check_regular(path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    let kind = if metadata.is_dir() {
-        "a folder"
-    } else {
-        "a pipe, a socket or a device"
-    };
+    let kind = if metadata.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
     Err(Error::Unsupported {
         path: path.to_path_buf(),
         what: format!("this is {kind}; a model is read from regular files only"),
@@ -145,41 +129,30 @@ fn map(path: &Path, file: &File, length: usize) -> Result<memmap2::Mmap> {
     // parsing copies what it checked (names, shapes, ranges), so that bytes which change later can
     // garble numbers but move no bound.
     let map = unsafe { memmap2::MmapOptions::new().len(length).map(file) };
-    map.map_err(|source| Error::Io {
-        path: path.to_path_buf(),
-        source,
-    })
+    map.map_err(|source| Error::Io { path: path.to_path_buf(), source })
 }
 
 fn read(path: &Path, file: &File, length: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(length)
-        .map_err(|_| Error::OutOfMemory {
-            bytes: length,
-            what: format!(
-                "the contents of {}; mapping the file instead of reading it needs none",
-                path.display()
-            ),
-        })?;
+    bytes.try_reserve_exact(length).map_err(|_| Error::OutOfMemory {
+        bytes: length,
+        what: format!(
+            "the contents of {}; mapping the file instead of reading it needs none",
+            path.display()
+        ),
+    })?;
     // The limit keeps a file that grows meanwhile from growing the buffer.
     let result = file.take(length as u64).read_to_end(&mut bytes);
     let result = result.and_then(|_| match bytes.len() == length {
         true => Ok(()),
         false => Err(io::Error::new(
             io::ErrorKind::UnexpectedEof,
-            format!(
-                "the file shrank from {length} to {} bytes while it was read",
-                bytes.len()
-            ),
+            format!("the file shrank from {length} to {} bytes while it was read", bytes.len()),
         )),
     });
     match result {
         Ok(()) => Ok(bytes),
-        Err(source) => Err(Error::Io {
-            path: path.to_path_buf(),
-            source,
-        }),
+        Err(source) => Err(Error::Io { path: path.to_path_buf(), source }),
     }
 }
 

@@ -55,11 +55,7 @@ pub struct Undecoded {
 impl Undecoded {
     /// The error for whoever needs the tensor of this name.
     pub(super) fn error(&self, name: &str) -> Error {
-        Error::Tensor {
-            path: self.path.clone(),
-            tensor: name.into(),
-            what: self.what.clone(),
-        }
+        Error::Tensor { path: self.path.clone(), tensor: name.into(), what: self.what.clone() }
     }
 }
 
@@ -70,11 +66,7 @@ pub(super) fn open_folder(folder: &Path, access: Access) -> Result<Contents> {
     if single.exists() {
         let config = read_config(folder)?;
         let file = parse(Source::open(&single, access)?)?;
-        Ok(Contents {
-            config,
-            tensors: file.tensors,
-            undecoded: file.undecoded,
-        })
+        Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
     } else if index.exists() {
         open_shards(folder, &index, access)
     } else {
@@ -93,21 +85,14 @@ pub(super) fn open_file(source: Source) -> Result<Contents> {
     }
     let config = read_config(path.parent().unwrap_or(Path::new("")))?;
     let file = parse(source)?;
-    Ok(Contents {
-        config,
-        tensors: file.tensors,
-        undecoded: file.undecoded,
-    })
+    Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
 }
 
 /// Opens what the index maps to each shard. Tensors of a shard that the index does not map to it are
 /// left out: the index decides.
 fn open_shards(folder: &Path, index: &Path, access: Access) -> Result<Contents> {
-    let mut contents = Contents {
-        config: read_config(folder)?,
-        tensors: BTreeMap::new(),
-        undecoded: BTreeMap::new(),
-    };
+    let mut contents =
+        Contents { config: read_config(folder)?, tensors: BTreeMap::new(), undecoded: BTreeMap::new() };
     let mut shards: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (tensor, shard) in read_index(index)? {
         shards.entry(shard).or_default().push(tensor);
@@ -139,10 +124,7 @@ fn open_shards(folder: &Path, index: &Path, access: Access) -> Result<Contents> 
 /// The path of a shard, which must lie in the folder itself.
 fn shard_path(folder: &Path, index: &Path, shard: &str) -> Result<PathBuf> {
     // Both separators are refused everywhere, so that a folder means the same on every system.
-    let plain = !shard.is_empty()
-        && shard != "."
-        && shard != ".."
-        && !shard.contains(['/', '\\', ':', '\0']);
+    let plain = !shard.is_empty() && shard != "." && shard != ".." && !shard.contains(['/', '\\', ':', '\0']);
     if plain {
         return Ok(folder.join(shard));
     }
@@ -167,17 +149,10 @@ fn is_shard(path: &Path) -> bool {
 fn nothing_to_open(folder: &Path) -> Error {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(source) => {
-            return Error::Io {
-                path: folder.to_path_buf(),
-                source,
-            }
-        }
+        Err(source) => return Error::Io { path: folder.to_path_buf(), source },
     };
-    let mut names: Vec<String> = entries
-        .take(10_000)
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    let mut names: Vec<String> =
+        entries.take(10_000).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort_unstable();
     let ending = |ending: &str| names.iter().find(|name| name.ends_with(ending));
     let what = if let Some(name) = ending(".gguf") {
@@ -193,29 +168,19 @@ fn nothing_to_open(folder: &Path) -> Error {
     } else {
         format!("the folder holds no model: neither {SINGLE} nor {INDEX} nor a .gguf file")
     };
-    Error::Unsupported {
-        path: folder.to_path_buf(),
-        what,
-    }
+    Error::Unsupported { path: folder.to_path_buf(), what }
 }
 
 fn read_config(folder: &Path) -> Result<serde_json::Value> {
     let path = folder.join(CONFIG);
     let bytes = read_small(&path, CONFIG_LIMIT).map_err(|error| {
-        explain_absence(
-            error,
-            "the file is missing; it has to lie beside the tensors".into(),
-        )
+        explain_absence(error, "the file is missing; it has to lie beside the tensors".into())
     })?;
     let config: serde_json::Value = parse_json(&path, &bytes, 0)?;
     if config.is_object() {
         return Ok(config);
     }
-    Err(Error::Malformed {
-        path,
-        offset: 0,
-        what: "expected a JSON object".into(),
-    })
+    Err(Error::Malformed { path, offset: 0, what: "expected a JSON object".into() })
 }
 
 /// Which tensor is in which shard.
@@ -232,10 +197,9 @@ fn read_index(path: &Path) -> Result<BTreeMap<String, String>> {
 /// Replaces the system's "No such file" by what the missing file means.
 fn explain_absence(error: Error, what: String) -> Error {
     match error {
-        Error::Io { path, source } if source.kind() == io::ErrorKind::NotFound => Error::Io {
-            path,
-            source: io::Error::new(io::ErrorKind::NotFound, what),
-        },
+        Error::Io { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            Error::Io { path, source: io::Error::new(io::ErrorKind::NotFound, what) }
+        }
         error => error,
     }
 }
@@ -290,10 +254,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueKeys<T> {
                             entry.insert(value);
                         }
                         Entry::Occupied(entry) => {
-                            return Err(A::Error::custom(format_args!(
-                                "{} is there twice",
-                                entry.key()
-                            )))
+                            return Err(A::Error::custom(format_args!("{} is there twice", entry.key())))
                         }
                     }
                 }
@@ -337,8 +298,7 @@ fn parse(source: Source) -> Result<File> {
         ));
     }
     let data_start = LENGTH_BYTES + length as usize;
-    let header: UniqueKeys<TensorInfo> =
-        parse_json(path, &bytes[LENGTH_BYTES..data_start], LENGTH_BYTES)?;
+    let header: UniqueKeys<TensorInfo> = parse_json(path, &bytes[LENGTH_BYTES..data_start], LENGTH_BYTES)?;
 
     // In the order of the data each tensor has to begin where the one before ends.
     let mut entries: Vec<(String, TensorInfo)> = header.0.into_iter().collect();
@@ -346,11 +306,7 @@ fn parse(source: Source) -> Result<File> {
     let mut file = File::default();
     let mut position = 0;
     for (name, info) in entries {
-        let wrong = |what: String| Error::Tensor {
-            path: path.to_path_buf(),
-            tensor: name.clone(),
-            what,
-        };
+        let wrong = |what: String| Error::Tensor { path: path.to_path_buf(), tensor: name.clone(), what };
         let (start, end) = info.data_offsets;
         if start != position || end < start {
             return Err(wrong(format!(
@@ -379,13 +335,8 @@ fn parse(source: Source) -> Result<File> {
         let range = data_start + start..data_start + end;
         match format_of(&info) {
             Kind::Decoded(format) => {
-                let tensor = Tensor {
-                    name: name.clone(),
-                    format,
-                    shape: info.shape,
-                    source: source.clone(),
-                    range,
-                };
+                let tensor =
+                    Tensor { name: name.clone(), format, shape: info.shape, source: source.clone(), range };
                 file.tensors.insert(name, tensor);
             }
             Kind::Ignorable(what) => {
@@ -410,10 +361,7 @@ fn byte_size(info: &TensorInfo) -> Option<usize> {
     if info.shape.contains(&0) {
         return Some(0);
     }
-    let values = info
-        .shape
-        .iter()
-        .try_fold(1usize, |product, &size| product.checked_mul(size))?;
+    let values = info.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size))?;
     let bits = values.checked_mul(info.dtype.bitsize())?;
     (bits % 8 == 0).then_some(bits / 8)
 }

@@ -28,12 +28,7 @@ impl Tokenizer {
 
     /// Tokens of `text`. `add_special`: put BOS (and EOS) where the model's rules say;
     /// `parse_special`: text such as `<|im_start|>` becomes its control token instead of plain text.
-    pub fn encode(
-        &self,
-        _text: &str,
-        _add_special: bool,
-        _parse_special: bool,
-    ) -> Result<Vec<u32>> {
+    pub fn encode(&self, _text: &str, _add_special: bool, _parse_special: bool) -> Result<Vec<u32>> {
         todo!()
     }
 
