@@ -234,6 +234,7 @@ impl Session {
             model: &self.model,
             sequence: &mut self.sequence,
             prompt: Some(prompt.to_vec()),
+            logits: None,
             sampler,
             stop: StopFilter::new(options.stop.clone()),
             max_tokens: options.max_tokens.unwrap_or(usize::MAX),
@@ -289,17 +290,26 @@ impl Sequence {
         self.check_new(model, new)?;
         let before = self.tokens.len();
         self.tokens.extend_from_slice(new);
+        let mut silent = |_| ();
         let rows = self
-            .run(model, before, Logits::None, cancel)
-            .and_then(|_| self.run(model, self.tokens.len(), logits, cancel));
+            .run(model, before, Logits::None, cancel, &mut silent)
+            .and_then(|_| self.run(model, self.tokens.len(), logits, cancel, &mut silent));
         if rows.is_err() {
             self.truncate(before);
         }
         rows
     }
 
-    /// Runs the tokens up to `end` that are not in the cache yet, in chunks.
-    fn run(&mut self, model: &Model, end: usize, logits: Logits, cancel: &CancelToken) -> Result<Vec<f32>> {
+    /// Runs the tokens up to `end` that are not in the cache yet, in chunks; tells `progress` after each
+    /// of them how many are done.
+    fn run(
+        &mut self,
+        model: &Model,
+        end: usize,
+        logits: Logits,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<f32>> {
         let mut rows = Vec::new();
         let begin = self.cache.len();
         for chunk in self.tokens[begin..end].chunks(PROMPT_CHUNK) {
@@ -318,6 +328,7 @@ impl Sequence {
             } else {
                 rows.extend_from_slice(&more);
             }
+            progress(self.cache.len() - begin);
         }
         Ok(rows)
     }
@@ -332,8 +343,10 @@ pub struct Generation<'session> {
     model: &'session Model,
     sequence: &'session mut Sequence,
     decoder: StreamDecoder<'session>,
-    /// What to run before the first token is chosen.
+    /// What to run before the first token is chosen; `None` once it has been.
     prompt: Option<Vec<u32>>,
+    /// The logits after the prompt, until the first token is chosen.
+    logits: Option<Vec<f32>>,
     sampler: Sampler,
     stop: StopFilter,
     max_tokens: usize,
@@ -359,42 +372,52 @@ impl Generation<'_> {
         self.sampler.seed()
     }
 
-    /// The logits after the sequence so far: after the prompt the first time, after the newest token
-    /// from then on. `None` when cancelled.
-    fn logits(&mut self) -> Result<Option<Vec<f32>>> {
-        let begin = Instant::now();
-        let prompt = self.prompt.take();
+    /// Runs the prompt now, and not when the first piece is asked for: to show how far it is, or to time
+    /// it. `progress` is told after each chunk how many of the prompt's tokens are done, and how many
+    /// there are. When cancelled, the iterator ends with [`FinishReason::Cancelled`].
+    ///
+    /// # Errors
+    /// Those of [`Session::forward`]; the iterator then gives nothing more.
+    pub fn process_prompt(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<()> {
+        let Some(prompt) = self.prompt.take() else {
+            return Ok(());
+        };
         let held = self.sequence.tokens.len();
-        if let Some(prompt) = &prompt {
-            self.sequence.tokens.extend_from_slice(prompt);
-        }
+        self.sequence.tokens.extend_from_slice(&prompt);
         let end = self.sequence.tokens.len();
         // An empty prompt may find every token in the cache, where the logits are no longer known: the
         // last token runs again.
         if self.sequence.cache.len() == end {
             self.sequence.cache.truncate(end - 1);
         }
-        let tokens = end - self.sequence.cache.len();
-        let logits = self.sequence.run(self.model, end, Logits::Last, &self.cancel);
-        let (count, time) = match prompt {
-            Some(_) => (&mut self.statistics.prompt_tokens, &mut self.statistics.prompt_time),
-            None => (&mut self.statistics.decoded_tokens, &mut self.statistics.decode_time),
-        };
+        let count = end - self.sequence.cache.len();
+        let begin = Instant::now();
+        let logits = self.run(&mut |done| progress(done, count));
+        self.statistics.prompt_time = begin.elapsed();
         match logits {
             Ok(logits) => {
-                *count += tokens;
-                *time += begin.elapsed();
-                Ok(Some(logits))
+                self.statistics.prompt_tokens = count;
+                self.logits = Some(logits);
             }
+            // Half a prompt is no use.
             Err(error) => {
-                // Half a prompt is no use; generated tokens stay.
                 self.sequence.truncate(held);
                 match error {
-                    Error::Cancelled => Ok(None),
-                    error => Err(error),
+                    Error::Cancelled => self.finish_reason = Some(FinishReason::Cancelled),
+                    error => {
+                        self.failed = true;
+                        return Err(error);
+                    }
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Runs what is not in the cache yet; the logits after the last token.
+    fn run(&mut self, progress: &mut dyn FnMut(usize)) -> Result<Vec<f32>> {
+        let end = self.sequence.tokens.len();
+        self.sequence.run(self.model, end, Logits::Last, &self.cancel, progress)
     }
 
     /// The text of the next token, with the rest of the text where it ends. May be empty: half a
@@ -403,23 +426,32 @@ impl Generation<'_> {
         if self.cancel.is_cancelled() {
             return Ok(self.finish(FinishReason::Cancelled));
         }
-        let Some(logits) = self.logits()? else {
-            return Ok(self.finish(FinishReason::Cancelled));
+        let logits = match self.logits.take() {
+            Some(logits) => logits,
+            None => match self.run(&mut |_| ()) {
+                Ok(logits) => {
+                    self.statistics.decoded_tokens += 1;
+                    logits
+                }
+                Err(Error::Cancelled) => return Ok(self.finish(FinishReason::Cancelled)),
+                Err(error) => return Err(error),
+            },
         };
         // Here only if nothing is to be generated at all: further down the text has ended already.
         if let Some(reason) = self.limit() {
             return Ok(self.finish(reason));
         }
-        let begin = Instant::now();
-        let token = self.sampler.sample(&logits)?;
-        if self.model.tokenizer()?.is_end(token) {
+        let tokenizer = self.model.tokenizer()?;
+        // Some models have more logits than tokens: the rest are padding, and stand for nothing.
+        let known = logits.len().min(tokenizer.vocabulary_size());
+        let token = self.sampler.sample(&logits[..known])?;
+        if tokenizer.is_end(token) {
             return Ok(self.finish(FinishReason::End));
         }
         self.sampler.accept(token);
         self.sequence.tokens.push(token);
         self.statistics.generated_tokens += 1;
         let (mut text, stopped) = self.stop.push(&self.decoder.push(token)?);
-        self.statistics.decode_time += begin.elapsed();
         if stopped {
             self.finish_reason = Some(FinishReason::Stop);
         } else if let Some(reason) = self.limit() {
@@ -455,8 +487,14 @@ impl Iterator for Generation<'_> {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Result<String>> {
+        if let Err(error) = self.process_prompt(|_, _| ()) {
+            return Some(Err(error));
+        }
         while self.finish_reason.is_none() && !self.failed {
-            match self.step() {
+            let begin = Instant::now();
+            let text = self.step();
+            self.statistics.decode_time += begin.elapsed();
+            match text {
                 Ok(text) if text.is_empty() => {}
                 Ok(text) => return Some(Ok(text)),
                 Err(error) => {

@@ -79,13 +79,13 @@ pub struct Step<'a> {
     pub logits: Logits,
 }
 
-/// What one token costs.
+/// What a pass costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cost {
-    /// Bytes of weights and cache that decoding one token of one sequence reads.
+    /// Bytes of weights and cache that it reads, each counted once.
     pub bytes: u64,
-    /// Multiply-adds of one token: its matrix products and its attention.
+    /// Multiply-adds of its matrix products and its attention.
     pub multiply_adds: u64,
 }
 
@@ -236,30 +236,38 @@ impl Model {
         Ok(())
     }
 
-    /// What decoding one token costs behind `depth` earlier ones.
-    pub fn cost(&self, depth: usize) -> Cost {
+    /// What one pass costs that takes `tokens` new tokens of each of `sequences` sequences, behind `depth`
+    /// earlier ones, and gives the logits of their last tokens.
+    ///
+    /// Which experts the tokens share cannot be known before: counted is what is to be expected if every
+    /// expert is chosen equally often, which makes the bytes an estimate for more than one token.
+    pub fn cost(&self, depth: usize, sequences: usize, tokens: usize) -> Cost {
         let Inner { config, weights, .. } = &*self.inner;
-        let mut cost = Cost { bytes: 0, multiply_adds: 0 };
-        let mut add = |matrix: &Matrix, share: f64| {
-            cost.bytes += (matrix.bytes().len() as f64 * share) as u64;
-            cost.multiply_adds += (matrix.rows() as f64 * matrix.columns() as f64 * share) as u64;
+        let new = (sequences * tokens) as f64;
+        let mut bytes = 0.0;
+        let mut multiply_adds = 0.0;
+        // A matrix of which the share `read` is read and that works on `rows` rows of activations.
+        let mut add = |matrix: &Matrix, read: f64, rows: f64| {
+            bytes += matrix.bytes().len() as f64 * read;
+            multiply_adds += matrix.rows() as f64 * matrix.columns() as f64 * rows;
         };
-        add(&weights.output, 1.0);
-        let mut attention_products = 0u64;
+        add(&weights.output, 1.0, sequences as f64);
+        let mut attention_products = 0;
         for (layer, weights) in config.layers.iter().zip(&weights.layers) {
-            for_each_matrix(&weights.attention, &mut |matrix| add(matrix, 1.0));
+            for_each_matrix(&weights.attention, &mut |matrix| add(matrix, 1.0, new));
             match &weights.feed_forward {
-                FeedForwardWeights::Dense(swiglu) => swiglu.for_each(&mut |matrix| add(matrix, 1.0)),
+                FeedForwardWeights::Dense(swiglu) => swiglu.for_each(&mut |matrix| add(matrix, 1.0, new)),
                 FeedForwardWeights::Experts { router, experts, shared, shared_gate, .. } => {
                     let used = match &layer.feed_forward {
                         config::FeedForward::Experts(description) => description.used,
                         config::FeedForward::Dense { .. } => 0,
                     };
                     let share = used as f64 / experts.len() as f64;
-                    add(&router.weights, 1.0);
-                    shared.iter().for_each(|shared| shared.for_each(&mut |matrix| add(matrix, 1.0)));
-                    shared_gate.iter().for_each(|gate| add(gate, 1.0));
-                    experts.iter().for_each(|expert| expert.for_each(&mut |matrix| add(matrix, share)));
+                    let read = 1.0 - (1.0 - share).powf(new);
+                    add(&router.weights, 1.0, new);
+                    shared.iter().for_each(|shared| shared.for_each(&mut |matrix| add(matrix, 1.0, new)));
+                    shared_gate.iter().for_each(|gate| add(gate, 1.0, new));
+                    experts.iter().for_each(|expert| expert.for_each(&mut |matrix| add(matrix, read, share * new)));
                 }
             }
             attention_products += match &layer.attention {
@@ -267,11 +275,13 @@ impl Model {
                 config::Attention::Latent(latent) => {
                     latent.heads * (2 * latent.latent_length + latent.rope_length)
                 }
-            } as u64;
+            };
         }
-        cost.bytes += self.cache_bytes(depth);
-        cost.multiply_adds += attention_products * (depth as u64 + 1);
-        cost
+        bytes += self.cache_bytes(depth) as f64 * sequences as f64;
+        // The first new token sees `depth + 1` positions, the last `depth + tokens`.
+        let mean_positions = depth as f64 + (tokens as f64 + 1.0) / 2.0;
+        multiply_adds += attention_products as f64 * mean_positions * new;
+        Cost { bytes: bytes as u64, multiply_adds: multiply_adds as u64 }
     }
 
     /// Parameters of the model: all, and those that work on one token.

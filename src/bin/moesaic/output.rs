@@ -1,0 +1,81 @@
+//! What all subcommands do with stdin, stdout, stderr and failures.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{ErrorKind, Read, Write};
+use std::str::Utf8Error;
+
+/// Why a subcommand did not do what it was asked to.
+pub enum Failure {
+    /// The command line asks for something that cannot be: status 2.
+    Usage(String),
+    /// It failed: status 1.
+    Failed(String),
+    /// Nobody reads stdout any more: the quiet end.
+    StdoutClosed,
+}
+
+impl From<moesaic::Error> for Failure {
+    fn from(error: moesaic::Error) -> Failure {
+        Failure::Failed(error.to_string())
+    }
+}
+
+/// One line on stderr. Names and messages come from files that may be hostile: control characters
+/// must not reach the terminal, nor break the line.
+pub fn note(line: &str) {
+    // Nothing sensible is left to do when stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{}", printable(line));
+}
+
+/// The text with its control characters escaped.
+pub fn printable(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            result.extend(character.escape_default());
+        } else {
+            result.push(character);
+        }
+    }
+    result
+}
+
+/// Writes to stdout, at once.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes());
+    match written.and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::StdoutClosed),
+        Err(error) => Err(Failure::Failed(format!("cannot write to stdout: {error}"))),
+    }
+}
+
+/// A line of JSON on stdout.
+pub fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print(&format!("{value}\n"))
+}
+
+/// All of stdin as text.
+pub fn read_stdin() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::Failed(format!("cannot read stdin: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| not_utf8("stdin", error.utf8_error()))
+}
+
+/// The failure for text that is none.
+pub fn not_utf8(what: &str, error: Utf8Error) -> Failure {
+    let at = error.valid_up_to();
+    Failure::Failed(format!("{what}: not UTF-8 text: an invalid byte at offset {at}"))
+}
+
+/// A progress bar on stderr; shows nothing when that is no terminal.
+pub fn progress(length: usize, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(length as u64).with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
