@@ -1,6 +1,14 @@
-//! Softmax attention over cached keys and values, grouped-query and latent alike.
+//! Softmax attention over cached keys and values, grouped-query and latent alike: what it computes, and
+//! how the work is cut into tasks. The inner loops are kernels.
+//!
+//! A task takes some heads that share a key head, some tokens and some positions, and goes through the
+//! positions block by block with a running softmax (Milakov and Gimelshein 2018; Dao et al. 2022):
+//! cached rows are read once for all heads and tokens of the task.
 
+use super::table::{FloatRows, Kernels};
+use super::team::{SharedMut, Team};
 use half::f16;
+use std::ops::Range;
 
 /// How cached keys and values are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +26,16 @@ pub enum CacheFormat {
 pub enum CacheRows {
     F32(Vec<f32>),
     F16(Vec<f16>),
+}
+
+impl CacheRows {
+    /// How many values there are, of all positions together.
+    fn len(&self) -> usize {
+        match self {
+            CacheRows::F32(rows) => rows.len(),
+            CacheRows::F16(rows) => rows.len(),
+        }
+    }
 }
 
 /// Softmax attention of some tokens of one sequence over its cached positions.
@@ -56,4 +74,325 @@ pub struct Attention<'a> {
     pub window: Option<usize>,
     /// One extra logit a head that joins the denominator (not scaled) and contributes no value.
     pub sinks: Option<&'a [f32]>,
+}
+
+/// Query rows (tokens times heads that share a key head) that a task works on at a time, if it can.
+const QUERY_ROWS: usize = 64;
+/// Values of keys (and of values) that a task has in hand at a time: half of a first-level cache.
+const BLOCK_VALUES: usize = 8192;
+/// The fewest positions worth a task of their own.
+const SPLIT_POSITIONS: usize = 64;
+/// The most tasks that the positions of one query are split into.
+const MOST_SPLITS: usize = 16;
+
+/// How the work is cut up; it depends on the shapes alone, not on the number of threads.
+struct Plan<'a> {
+    attention: &'a Attention<'a>,
+    /// Query heads that share a key head.
+    group: usize,
+    /// Query heads of a task.
+    task_heads: usize,
+    /// Tokens of a task.
+    task_tokens: usize,
+    /// Positions that a task has in hand at a time.
+    block: usize,
+    /// Positions of a task; a multiple of `block`.
+    split: usize,
+    /// The first position that any token sees, rounded down to whole blocks.
+    first: usize,
+    /// Tasks along the positions.
+    splits: usize,
+}
+
+/// The running state of the softmax of one query row.
+#[derive(Clone, Copy)]
+struct Softmax {
+    /// The largest logit so far.
+    maximum: f32,
+    /// `Σ exp(logit - maximum)`.
+    sum: f32,
+}
+
+impl Softmax {
+    const EMPTY: Softmax = Softmax { maximum: f32::NEG_INFINITY, sum: 0.0 };
+
+    /// Takes in a larger maximum; returns the factor for all that was summed up to now.
+    fn raise(&mut self, maximum: f32) -> f32 {
+        let maximum = self.maximum.max(maximum);
+        // As long as every logit is -inf there is nothing to rescale.
+        let factor = if maximum == self.maximum { 1.0 } else { (self.maximum - maximum).exp() };
+        self.maximum = maximum;
+        self.sum *= factor;
+        factor
+    }
+
+    /// What to subtract from logits: 0 while all of them are -inf, so that `exp` gives 0 and not NaN.
+    fn offset(&self) -> f32 {
+        if self.maximum == f32::NEG_INFINITY {
+            0.0
+        } else {
+            self.maximum
+        }
+    }
+}
+
+/// A task's part of the work: these heads, tokens and positions.
+struct Tile {
+    heads: Range<usize>,
+    tokens: Range<usize>,
+    positions: Range<usize>,
+}
+
+/// See [`Attention`].
+pub(super) fn attention(kernels: Kernels, team: &Team, attention: &Attention<'_>, output: &mut [f32]) {
+    attention.check(output);
+    if attention.tokens == 0 || attention.heads == 0 {
+        return;
+    }
+    let plan = Plan::new(attention);
+    let head_tiles = attention.heads / plan.task_heads;
+    let token_tiles = attention.tokens.div_ceil(plan.task_tokens);
+    let rows = attention.tokens * attention.heads;
+    let length = attention.value_length;
+
+    // Each split leaves its sums and softmax states; a single one writes where the output goes.
+    let mut states = vec![Softmax::EMPTY; plan.splits * rows];
+    let mut partial = vec![0.0; if plan.splits == 1 { 0 } else { plan.splits * rows * length }];
+    {
+        let states = SharedMut::new(&mut states);
+        let sums = SharedMut::new(if plan.splits == 1 { &mut *output } else { &mut partial });
+        team.for_each(plan.splits * head_tiles * token_tiles, |task| {
+            let (split, tile) = (task % plan.splits, task / plan.splits);
+            let tile = plan.tile(tile % head_tiles, tile / head_tiles, split);
+            let (tile_sums, tile_states) = plan.run(kernels, &tile);
+            let width = tile.heads.len();
+            for (index, token) in tile.tokens.enumerate() {
+                let row = split * rows + token * attention.heads + tile.heads.start;
+                // SAFETY: each task has rows of its own: its split, tokens and heads.
+                let (states, sums) =
+                    unsafe { (states.slice(row, width), sums.slice(row * length, width * length)) };
+                states.copy_from_slice(&tile_states[index * width..][..width]);
+                sums.copy_from_slice(&tile_sums[index * width * length..][..width * length]);
+            }
+        });
+    }
+    team.for_each_chunk(output, length, |row, output| {
+        plan.finish(kernels, row, &states, &partial, output);
+    });
+}
+
+impl Attention<'_> {
+    /// Panics unless the shapes fit each other.
+    fn check(&self, output: &[f32]) {
+        let positions = self.first_position + self.tokens;
+        let fits = |rows: &CacheRows, stride: usize, length: usize| {
+            let width = self.kv_heads * length;
+            width <= stride && (positions == 0 || (positions - 1) * stride + width <= rows.len())
+        };
+        assert!(self.kv_heads > 0 && self.heads % self.kv_heads == 0, "heads");
+        assert_eq!(self.queries.len(), self.tokens * self.heads * self.key_length, "length of the queries");
+        assert_eq!(output.len(), self.tokens * self.heads * self.value_length, "length of the output");
+        assert!(fits(self.keys, self.key_stride, self.key_length), "rows of keys");
+        assert!(fits(self.values, self.value_stride, self.value_length), "rows of values");
+        assert!(self.sinks.is_none_or(|sinks| sinks.len() == self.heads), "number of sinks");
+        assert!(self.window != Some(0), "an empty window");
+    }
+
+    /// Whether the values are the first part of the keys.
+    fn is_latent(&self) -> bool {
+        self.kv_heads == 1
+            && std::ptr::eq(self.keys, self.values)
+            && self.key_stride == self.value_stride
+            && self.value_length <= self.key_length
+    }
+
+    /// The positions that a token sees.
+    fn seen(&self, token: usize) -> Range<usize> {
+        let end = self.first_position + token + 1;
+        self.window.map_or(0, |window| end.saturating_sub(window))..end
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn new(attention: &'a Attention<'a>) -> Plan<'a> {
+        let group = attention.heads / attention.kv_heads;
+        // Tasks take all heads of a group if they are few; else a divisor of their number.
+        let task_heads = (1..=group.min(QUERY_ROWS)).rev().find(|heads| group % heads == 0).unwrap_or(1);
+        let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
+        let longest = attention.key_length.max(attention.value_length).max(1);
+        let block = (BLOCK_VALUES / longest / 16 * 16).clamp(16, 128);
+        let first = attention.seen(0).start / block * block;
+        let positions = attention.first_position + attention.tokens - first;
+        // Many tokens make tasks enough; a few are split along their positions.
+        let split = match attention.tokens.div_ceil(task_tokens) {
+            1 => positions.div_ceil(MOST_SPLITS).max(SPLIT_POSITIONS).next_multiple_of(block),
+            _ => positions.next_multiple_of(block),
+        };
+        Plan {
+            attention,
+            group,
+            task_heads,
+            task_tokens,
+            block,
+            split,
+            first,
+            splits: positions.div_ceil(split),
+        }
+    }
+
+    fn tile(&self, head: usize, token: usize, split: usize) -> Tile {
+        let tokens = token * self.task_tokens..((token + 1) * self.task_tokens).min(self.attention.tokens);
+        let start = self.first + split * self.split;
+        let end = self.attention.seen(tokens.end - 1).end.min(start + self.split);
+        let seen = self.attention.seen(tokens.start).start / self.block * self.block;
+        Tile {
+            heads: head * self.task_heads..(head + 1) * self.task_heads,
+            tokens,
+            positions: start.max(seen).min(end)..end,
+        }
+    }
+
+    /// The softmax-weighted values of a tile, `[tokens, heads, value_length]`, not yet divided by the sums
+    /// of the softmax; and those.
+    fn run(&self, kernels: Kernels, tile: &Tile) -> (Vec<f32>, Vec<Softmax>) {
+        let attention = self.attention;
+        let (key_length, value_length) = (attention.key_length, attention.value_length);
+        let kv_head = tile.heads.start / self.group;
+        let heads = tile.heads.len();
+        let query_rows: Vec<u32> = tile
+            .tokens
+            .clone()
+            .flat_map(|token| tile.heads.clone().map(move |head| token * attention.heads + head))
+            .map(|row| row as u32)
+            .collect();
+        let queries = FloatRows { values: attention.queries, stride: key_length };
+        let mut states = vec![Softmax::EMPTY; query_rows.len()];
+        let mut sums = vec![0.0; query_rows.len() * value_length];
+        let mut logits = vec![0.0; query_rows.len() * self.block];
+        let mut keys = Block::new(attention.keys, key_length, attention.key_stride, self.block);
+        let mut values = (!attention.is_latent())
+            .then(|| Block::new(attention.values, value_length, attention.value_stride, self.block));
+
+        for start in tile.positions.clone().step_by(self.block) {
+            let positions = start..(start + self.block).min(tile.positions.end);
+            logits.fill(0.0);
+            let keys = keys.load(kernels, positions.clone(), kv_head);
+            kernels.dots(keys, positions.len(), key_length, queries, &query_rows, &mut logits, self.block);
+            let values = match &mut values {
+                Some(values) => values.load(kernels, positions.clone(), kv_head),
+                None => keys,
+            };
+            // Tokens that see the same part of the block are weighted together: all of them, mostly.
+            let seen = |token: usize| {
+                let seen = attention.seen(token);
+                let inside = |position: usize| position.clamp(start, positions.end) - start;
+                inside(seen.start)..inside(seen.end)
+            };
+            let mut first = tile.tokens.start;
+            while first < tile.tokens.end {
+                let seen_now = seen(first);
+                let end = (first..tile.tokens.end).find(|&token| seen(token) != seen_now);
+                let end = end.unwrap_or(tile.tokens.end);
+                let rows = (first - tile.tokens.start) * heads..(end - tile.tokens.start) * heads;
+                first = end;
+                if seen_now.is_empty() {
+                    continue;
+                }
+                let logits = &mut logits[rows.start * self.block..rows.end * self.block];
+                let sums = &mut sums[rows.start * value_length..rows.end * value_length];
+                let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut states[rows.clone()]);
+                for (index, (logits, state)) in softmaxes.enumerate() {
+                    let logits = &mut logits[seen_now.clone()];
+                    kernels.multiply(logits, attention.scale);
+                    let factor = state.raise(kernels.maximum(logits));
+                    if factor != 1.0 {
+                        kernels.multiply(&mut sums[index * value_length..][..value_length], factor);
+                    }
+                    state.sum += kernels.exponentials(logits, state.offset());
+                }
+                kernels.accumulate(
+                    FloatRows { values: &logits[seen_now.start..], stride: self.block },
+                    rows.len(),
+                    seen_now.len(),
+                    FloatRows { values: &values.values[seen_now.start * values.stride..], ..values },
+                    value_length,
+                    sums,
+                    value_length,
+                );
+            }
+        }
+        (sums, states)
+    }
+
+    /// Brings the splits of a row together and divides by the sum of the softmax.
+    fn finish(&self, kernels: Kernels, row: usize, states: &[Softmax], partial: &[f32], output: &mut [f32]) {
+        let rows = self.attention.tokens * self.attention.heads;
+        let length = output.len();
+        let mut total = Softmax::EMPTY;
+        if partial.is_empty() {
+            total = states[row];
+        } else {
+            output.fill(0.0);
+            for split in 0..self.splits {
+                let state = states[split * rows + row];
+                let factor = total.raise(state.maximum);
+                if factor != 1.0 {
+                    kernels.multiply(output, factor);
+                }
+                // A split without a logit above -inf has nothing to add.
+                let weight = match state.maximum == f32::NEG_INFINITY {
+                    true => 0.0,
+                    false => (state.maximum - total.maximum).exp(),
+                };
+                total.sum += state.sum * weight;
+                let sums = &partial[(split * rows + row) * length..][..length];
+                kernels.add_scaled(output, sums, weight);
+            }
+        }
+        if let Some(sinks) = self.attention.sinks {
+            let sink = sinks[row % self.attention.heads];
+            let factor = total.raise(sink);
+            if factor != 1.0 {
+                kernels.multiply(output, factor);
+            }
+            total.sum += (sink - total.offset()).exp();
+        }
+        kernels.multiply(output, 1.0 / total.sum);
+    }
+}
+
+/// Some positions' rows of one key or value head, as floats.
+struct Block<'a> {
+    rows: &'a CacheRows,
+    length: usize,
+    stride: usize,
+    /// Where rows are widened to; empty if they are floats already.
+    widened: Vec<f32>,
+}
+
+impl<'a> Block<'a> {
+    fn new(rows: &'a CacheRows, length: usize, stride: usize, positions: usize) -> Block<'a> {
+        let widened = match rows {
+            CacheRows::F32(_) => Vec::new(),
+            CacheRows::F16(_) => vec![0.0; positions * length],
+        };
+        Block { rows, length, stride, widened }
+    }
+
+    /// The rows of these positions.
+    fn load(&mut self, kernels: Kernels, positions: Range<usize>, head: usize) -> FloatRows<'_> {
+        let first = |position: usize| position * self.stride + head * self.length;
+        match self.rows {
+            CacheRows::F32(rows) => {
+                FloatRows { values: &rows[first(positions.start)..], stride: self.stride }
+            }
+            CacheRows::F16(rows) => {
+                let widened = self.widened.chunks_exact_mut(self.length.max(1));
+                for (position, values) in positions.zip(widened) {
+                    kernels.widen(&rows[first(position)..][..self.length], values);
+                }
+                FloatRows { values: &self.widened, stride: self.length }
+            }
+        }
+    }
 }

@@ -1,43 +1,15 @@
 //! Matrix products: the one driver for tiling, threads and experts.
+//!
+//! Every product is cut into tasks of some rows of weights times all its rows of activations. A task
+//! computes its outputs in an order of its own that depends on the shapes alone: results are the same,
+//! bit for bit, for every number of threads.
 
-use super::Matrix;
-
-/// Rows of activations: the floats, and once `Compute::quantise` has run their 8-bit blocks.
-#[derive(Debug, Default)]
-pub struct Activations {
-    rows: usize,
-    columns: usize,
-    values: Vec<f32>,
-}
-
-impl Activations {
-    /// Makes room for `rows` x `columns` values (contents unspecified) and forgets the 8-bit blocks.
-    pub fn resize(&mut self, rows: usize, columns: usize) {
-        self.rows = rows;
-        self.columns = columns;
-        self.values.resize(rows * columns, 0.0);
-    }
-
-    /// How many rows (tokens).
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// How many values a row has.
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// The values, row-major.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The values, to be written.
-    pub fn values_mut(&mut self) -> &mut [f32] {
-        &mut self.values
-    }
-}
+use super::activations::Activations;
+use super::table::{
+    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
+};
+use super::team::{SharedMut, Team};
+use super::{Arithmetic, Matrix};
 
 /// Which rows of the activations a product takes.
 #[derive(Clone, Copy, Debug)]
@@ -64,4 +36,269 @@ pub struct Product<'a> {
     pub bias: Option<&'a [f32]>,
     /// `[selected rows, weights.rows]`.
     pub output: &'a mut [f32],
+}
+
+/// Bytes of weights that a task reads at least: much more than it costs to hand out a task, much less
+/// than a thread's share of a product.
+const TASK_BYTES: usize = 32 * 1024;
+/// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
+const TOKEN_BLOCK: usize = 128;
+/// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
+const FLOAT_COLUMNS: usize = 512;
+/// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
+const FLOAT_ROWS: usize = 8;
+
+impl Selection<'_> {
+    /// How many rows are selected out of `rows`.
+    fn count(&self, rows: usize) -> usize {
+        match *self {
+            Selection::All => rows,
+            Selection::Range(_, count) => count,
+            Selection::Rows(rows) => rows.len(),
+        }
+    }
+
+    /// Writes the indices of the selected rows `first..first + indices.len()`.
+    fn indices(&self, first: usize, indices: &mut [u32]) {
+        let start = match *self {
+            Selection::All => first,
+            Selection::Range(start, _) => start + first,
+            Selection::Rows(rows) => {
+                indices.copy_from_slice(&rows[first..first + indices.len()]);
+                return;
+            }
+        };
+        for (i, index) in indices.iter_mut().enumerate() {
+            *index = (start + i) as u32;
+        }
+    }
+
+    /// Whether all selected rows are among `rows`.
+    fn fits(&self, rows: usize) -> bool {
+        match *self {
+            Selection::All => true,
+            Selection::Range(first, count) => first <= rows && count <= rows - first,
+            Selection::Rows(selected) => selected.iter().all(|&row| (row as usize) < rows),
+        }
+    }
+}
+
+/// A product as the tasks see it.
+struct Job<'a> {
+    weights: &'a Matrix,
+    input: &'a Activations,
+    selection: Selection<'a>,
+    bias: Option<&'a [f32]>,
+    output: SharedMut<'a, f32>,
+    /// Selected rows of activations.
+    tokens: usize,
+    /// Rows of weights in a task.
+    task_rows: usize,
+    /// The number of tasks of this product and all before it.
+    tasks_end: usize,
+    /// The 8-bit kernels, if the product uses them.
+    integer: Option<IntegerKernels>,
+}
+
+/// Computes several products in one pass of the team.
+pub(super) fn matmul(kernels: Kernels, arithmetic: Arithmetic, team: &Team, products: &mut [Product<'_>]) {
+    let mut tasks_end = 0;
+    let jobs: Vec<Job<'_>> = products
+        .iter_mut()
+        .map(|product| {
+            let job = Job::new(kernels, arithmetic, tasks_end, product);
+            tasks_end = job.tasks_end;
+            job
+        })
+        .collect();
+    team.for_each(tasks_end, |task| {
+        let index = jobs.partition_point(|job| job.tasks_end <= task);
+        let first_task = index.checked_sub(1).map_or(0, |i| jobs[i].tasks_end);
+        jobs[index].run(kernels, task - first_task);
+    });
+}
+
+impl<'a> Job<'a> {
+    fn new(
+        kernels: Kernels,
+        arithmetic: Arithmetic,
+        tasks_before: usize,
+        product: &'a mut Product<'_>,
+    ) -> Job<'a> {
+        let (weights, input) = (product.weights, product.input);
+        let tokens = product.selection.count(input.rows());
+        assert_eq!(weights.columns(), input.columns(), "columns of weights and activations");
+        assert_eq!(product.output.len(), tokens * weights.rows(), "length of the output");
+        assert!(product.selection.fits(input.rows()), "selected rows of activations");
+        let bias_fits = product.bias.is_none_or(|bias| bias.len() == weights.rows());
+        assert!(bias_fits, "length of the bias");
+        let integer = match arithmetic {
+            Arithmetic::Int8 => kernels.integer(weights.format()),
+            Arithmetic::Float32 => None,
+        };
+        assert!(
+            integer.is_none() || input.is_quantised(),
+            "activations must be quantised after they were written"
+        );
+        let tile_bytes = (PANEL_ROWS * weights.row_bytes() * tokens.min(64)).max(1);
+        let task_rows = PANEL_ROWS * TASK_BYTES.div_ceil(tile_bytes);
+        let tasks = match tokens {
+            0 => 0,
+            _ => weights.rows().div_ceil(task_rows),
+        };
+        Job {
+            weights,
+            input,
+            selection: product.selection,
+            bias: product.bias,
+            output: SharedMut::new(product.output),
+            tokens,
+            task_rows,
+            tasks_end: tasks_before + tasks,
+            integer,
+        }
+    }
+
+    fn run(&self, kernels: Kernels, task: usize) {
+        let first = task * self.task_rows;
+        let end = (first + self.task_rows).min(self.weights.rows());
+        match self.integer {
+            Some(integer) if self.tokens <= MOST_DOT_INPUTS => self.dot_rows(integer, first, end),
+            Some(integer) => self.multiply_panels(integer, first, end),
+            None => self.multiply_floats(kernels, first, end),
+        }
+    }
+
+    /// The rows `first..end` of the weights.
+    fn rows(&self, first: usize, end: usize) -> Rows<'_> {
+        let stride = self.weights.row_bytes();
+        Rows { bytes: &self.weights.bytes()[first * stride..end * stride], stride, count: end - first }
+    }
+
+    /// The activations in their 8-bit form.
+    fn quantised(&self) -> QuantisedRows<'_> {
+        self.input.quantised_rows()
+    }
+
+    /// Few tokens: each row of weights is read once and multiplied as it lies.
+    fn dot_rows(&self, integer: IntegerKernels, first: usize, end: usize) {
+        let mut indices = [0; MOST_DOT_INPUTS];
+        let indices = &mut indices[..self.tokens];
+        self.selection.indices(0, indices);
+        let mut sums = [0.0; MOST_DOT_INPUTS * PANEL_ROWS];
+        for first in (first..end).step_by(PANEL_ROWS) {
+            let count = PANEL_ROWS.min(end - first);
+            integer.dot_rows(
+                self.rows(first, first + count),
+                self.weights.row_bytes(),
+                self.quantised(),
+                indices,
+                &mut sums,
+                PANEL_ROWS,
+            );
+            for (token, sums) in sums.chunks_exact(PANEL_ROWS).take(self.tokens).enumerate() {
+                self.write(token, first, &sums[..count]);
+            }
+        }
+    }
+
+    /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
+    fn multiply_panels(&self, integer: IntegerKernels, first: usize, end: usize) {
+        let mut panel = Panel::ZERO;
+        let mut indices = [0; TOKEN_BLOCK];
+        let chunk_bytes = integer.chunk_bytes();
+        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
+            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
+            self.selection.indices(first_token, indices);
+            for first in (first..end).step_by(PANEL_ROWS) {
+                let count = PANEL_ROWS.min(end - first);
+                let mut sums = [[0.0; PANEL_ROWS]; TOKEN_BLOCK];
+                let sums = &mut sums[..indices.len()];
+                let rows = self.rows(first, first + count);
+                for (chunk, start) in (0..rows.stride).step_by(chunk_bytes).enumerate() {
+                    let rows = Rows { bytes: &rows.bytes[start..], ..rows };
+                    integer.unpack(rows, chunk_bytes.min(rows.stride - start), &mut panel);
+                    integer.multiply(&panel, self.quantised(), indices, chunk, sums);
+                }
+                for (i, sums) in sums.iter().enumerate() {
+                    self.write(first_token + i, first, &sums[..count]);
+                }
+            }
+        }
+    }
+
+    /// Floats: tiles of weights are decoded once for all tokens.
+    fn multiply_floats(&self, kernels: Kernels, first: usize, end: usize) {
+        let (columns, stride) = (self.weights.columns(), self.weights.row_bytes());
+        let format = self.weights.format();
+        let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
+        let mut indices = [0; TOKEN_BLOCK];
+        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
+            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
+            self.selection.indices(first_token, indices);
+            for first in (first..end).step_by(FLOAT_ROWS) {
+                let count = FLOAT_ROWS.min(end - first);
+                let bytes = self.rows(first, first + count).bytes;
+                let mut sums = [0.0; FLOAT_ROWS * TOKEN_BLOCK];
+                for column in (0..columns).step_by(FLOAT_COLUMNS) {
+                    let length = FLOAT_COLUMNS.min(columns - column);
+                    // A tile begins and ends between blocks: 512 is a multiple of every block length.
+                    let start = format.row_bytes(column).unwrap_or(0);
+                    let size = format.row_bytes(length).unwrap_or(0);
+                    for row in 0..count {
+                        let blocks = &bytes[row * stride + start..][..size];
+                        let values = &mut tile[row * FLOAT_COLUMNS..][..length];
+                        kernels.decode(format, blocks, values);
+                    }
+                    kernels.dots(
+                        FloatRows { values: &tile, stride: FLOAT_COLUMNS },
+                        count,
+                        length,
+                        FloatRows { values: &self.input.values()[column..], stride: columns },
+                        indices,
+                        &mut sums,
+                        FLOAT_ROWS,
+                    );
+                }
+                for (i, sums) in sums.chunks_exact(FLOAT_ROWS).take(indices.len()).enumerate() {
+                    self.write(first_token + i, first, &sums[..count]);
+                }
+            }
+        }
+    }
+
+    /// Writes some outputs of a token, from row `first` of the weights on.
+    fn write(&self, token: usize, first: usize, sums: &[f32]) {
+        let start = token * self.weights.rows() + first;
+        // SAFETY: a task writes outputs of its own rows of weights only.
+        let output = unsafe { self.output.slice(start, sums.len()) };
+        output.copy_from_slice(sums);
+        if let Some(bias) = self.bias {
+            for (output, bias) in output.iter_mut().zip(&bias[first..]) {
+                *output += bias;
+            }
+        }
+    }
+}
+
+/// See `Compute::transposed_matvec`.
+pub(super) fn transposed_matvec(kernels: Kernels, weights: &Matrix, x: &[f32], output: &mut [f32]) {
+    assert_eq!(x.len(), weights.rows(), "rows of weights");
+    assert_eq!(output.len(), weights.columns(), "columns of weights");
+    let (format, stride, bytes) = (weights.format(), weights.row_bytes(), weights.bytes());
+    let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
+    for (index, output) in output.chunks_mut(FLOAT_COLUMNS).enumerate() {
+        let start = format.row_bytes(index * FLOAT_COLUMNS).unwrap_or(0);
+        let size = format.row_bytes(output.len()).unwrap_or(0);
+        for (tile_index, x) in x.chunks(FLOAT_ROWS).enumerate() {
+            for (row, values) in tile.chunks_exact_mut(FLOAT_COLUMNS).take(x.len()).enumerate() {
+                let first = (tile_index * FLOAT_ROWS + row) * stride + start;
+                kernels.decode(format, &bytes[first..first + size], &mut values[..output.len()]);
+            }
+            let rows = FloatRows { values: &tile, stride: FLOAT_COLUMNS };
+            let weights = FloatRows { values: x, stride: x.len() };
+            let (count, length) = (x.len(), output.len());
+            kernels.accumulate(weights, 1, count, rows, length, output, length);
+        }
+    }
 }

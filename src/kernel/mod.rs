@@ -1,17 +1,29 @@
 //! The only arithmetic. `Compute` is what a model computes with: a table of kernels chosen once from
 //! the CPU's features, and a thread team. Everything above is safe code.
 
+mod activations;
 mod attention;
+mod block;
 mod matmul;
 mod matrix;
+mod measure;
+mod scalar;
+mod table;
 mod team;
 
+pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};
-pub use matmul::{Activations, Product, Selection};
+pub use matmul::{Product, Selection};
 pub use matrix::Matrix;
-pub use team::Team;
+pub use team::{default_threads, Team};
 
-use crate::Result;
+use crate::{Error, Result};
+use activations::{ACTIVATION_BLOCK, SUM_BLOCK};
+use table::Kernels;
+use team::SharedMut;
+
+/// The environment variable that names the instruction set to use when the caller does not.
+const INSTRUCTION_SET_VARIABLE: &str = "MOESAIC_INSTRUCTION_SET";
 
 /// Which instructions the kernels use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,86 +50,179 @@ pub enum Arithmetic {
     Float32,
 }
 
+impl InstructionSet {
+    /// Every instruction set that this version has kernels for, best last.
+    pub const ALL: [InstructionSet; 3] =
+        [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512];
+
+    /// The name, as `MOESAIC_INSTRUCTION_SET` takes it: `scalar`, `avx2` or `avx512`.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstructionSet::Scalar => "scalar",
+            InstructionSet::Avx2 => "avx2",
+            InstructionSet::Avx512 => "avx512",
+        }
+    }
+
+    /// The set that the environment asks for.
+    fn from_environment() -> Result<Option<InstructionSet>> {
+        let Some(name) = std::env::var_os(INSTRUCTION_SET_VARIABLE) else {
+            return Ok(None);
+        };
+        let set = InstructionSet::ALL.into_iter().find(|set| name == set.name());
+        set.map(Some).ok_or_else(|| {
+            let names = InstructionSet::ALL.map(InstructionSet::name).join(", ");
+            let what = format!("{INSTRUCTION_SET_VARIABLE} is {name:?}, which is none of {names}");
+            Error::input(what)
+        })
+    }
+}
+
 /// What a model computes with: kernels, threads, and the arithmetic.
 #[derive(Debug)]
-pub struct Compute {}
-
-/// The number of cores that this process may use.
-pub fn default_threads() -> usize {
-    todo!()
+pub struct Compute {
+    kernels: Kernels,
+    team: Team,
+    arithmetic: Arithmetic,
 }
 
 impl Compute {
-    /// `instruction_set`: `None` picks the best that the CPU has.
+    /// `instruction_set`: `None` takes the one that the environment variable `MOESAIC_INSTRUCTION_SET`
+    /// names (`scalar`, `avx2`, `avx512`), or else the best that the CPU has.
     ///
     /// # Errors
-    /// If the CPU lacks the instruction set asked for, or threads cannot be started.
+    /// If the CPU lacks the instruction set asked for, if `threads` is 0, or threads cannot be started.
     pub fn new(
-        _threads: usize,
-        _instruction_set: Option<InstructionSet>,
-        _arithmetic: Arithmetic,
+        threads: usize,
+        instruction_set: Option<InstructionSet>,
+        arithmetic: Arithmetic,
     ) -> Result<Compute> {
-        todo!()
+        let asked = match instruction_set {
+            Some(set) => Some(set),
+            None => InstructionSet::from_environment()?,
+        };
+        let kernels = match asked {
+            Some(set) => Kernels::new(set)?,
+            None => Kernels::best(),
+        };
+        Ok(Compute { kernels, team: Team::new(threads)?, arithmetic })
     }
 
     /// The thread team.
     pub fn team(&self) -> &Team {
-        todo!()
+        &self.team
     }
 
     /// The instruction set in use.
     pub fn instruction_set(&self) -> InstructionSet {
-        todo!()
+        self.kernels.instruction_set()
     }
 
     /// The arithmetic in use.
     pub fn arithmetic(&self) -> Arithmetic {
-        todo!()
+        self.arithmetic
     }
 
-    /// Computes several products in one pass of the team; see [`Product`].
+    /// Computes several products in one pass of the team; see [`Product`]. Activations that meet quantised
+    /// weights must have been through [`quantise`](Compute::quantise), when the arithmetic is `Int8`.
+    ///
+    /// Each output is computed in an order that depends on the shapes alone: not on the number of threads.
     ///
     /// # Panics
     /// If shapes do not fit each other (the model checks them when it is opened).
-    pub fn matmul(&self, _products: &mut [Product<'_>]) {
-        todo!()
+    pub fn matmul(&self, products: &mut [Product<'_>]) {
+        matmul::matmul(self.kernels, self.arithmetic, &self.team, products);
     }
 
-    /// `output[r] += scale * Σ_j x[j] * weights[j][r]` with f32 arithmetic: a product with the transposed matrix
-    /// (`x` has `weights.rows` values, `output` `weights.columns`). Used for the absorbed key projection of latent attention.
-    pub fn transposed_matvec(&self, _weights: &Matrix, _x: &[f32], _output: &mut [f32]) {
-        todo!()
+    /// `output[c] += Σ_j x[j] * weights[j][c]` with f32 arithmetic: a product with the transposed matrix
+    /// (`x` has `weights.rows` values, `output` `weights.columns`). Used for the absorbed key projection of
+    /// latent attention. Runs on the calling thread.
+    ///
+    /// # Panics
+    /// If shapes do not fit each other.
+    pub fn transposed_matvec(&self, weights: &Matrix, x: &[f32], output: &mut [f32]) {
+        matmul::transposed_matvec(self.kernels, weights, x, output);
     }
 
     /// Fills in what matmul needs of `activations` beside the floats: the 8-bit blocks, when the
     /// arithmetic is `Int8`. Call it after writing the values.
-    pub fn quantise(&self, _activations: &mut Activations) {
-        todo!()
+    pub fn quantise(&self, activations: &mut Activations) {
+        if self.arithmetic != Arithmetic::Int8 || activations.is_quantised() {
+            return;
+        }
+        let columns = activations.columns();
+        let padded = activations.padded_columns();
+        let (input, quantised) = activations.quantised_mut();
+        let scales = SharedMut::new(&mut quantised.scales);
+        let sums = SharedMut::new(&mut quantised.sums);
+        self.team.for_each_chunk(&mut quantised.values, padded, |row, values| {
+            let (scale_count, sum_count) = (padded / ACTIVATION_BLOCK, padded / SUM_BLOCK);
+            // SAFETY: each task has a row of its own.
+            let (scales, sums) = unsafe {
+                (scales.slice(row * scale_count, scale_count), sums.slice(row * sum_count, sum_count))
+            };
+            let input = &input[row * columns..(row + 1) * columns];
+            self.kernels.quantise(input, values, scales, sums);
+        });
     }
 
-    /// Softmax attention over cached rows; see [`Attention`].
-    pub fn attention(&self, _attention: &Attention<'_>, _output: &mut [f32]) {
-        todo!()
+    /// Softmax attention over cached rows; see [`Attention`]. Runs on the whole team.
+    ///
+    /// # Panics
+    /// If shapes do not fit each other.
+    pub fn attention(&self, attention: &Attention<'_>, output: &mut [f32]) {
+        attention::attention(self.kernels, &self.team, attention, output);
     }
 
-    /// Root-mean-square norm of each row of `columns` values: `out = weight * x / sqrt(mean(x²) + epsilon)`;
-    /// the mean is taken in f32 (`input` and `output` hold rows*columns values, `weight` `columns`).
-    pub fn rms_norm(&self, _input: &[f32], _weight: &[f32], _epsilon: f32, _output: &mut [f32]) {
-        todo!()
+    /// Root-mean-square norm of each row of `weight.len()` values: `out = weight * x / sqrt(mean(x²) + epsilon)`;
+    /// the mean is taken in f32. Runs on the calling thread.
+    ///
+    /// # Panics
+    /// If `input` and `output` do not have the same length.
+    pub fn rms_norm(&self, input: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]) {
+        assert_eq!(input.len(), output.len());
+        let columns = weight.len().max(1);
+        for (input, output) in input.chunks_exact(columns).zip(output.chunks_exact_mut(columns)) {
+            let mean = self.kernels.sum_of_squares(input) / columns as f32;
+            self.kernels.scale_by(input, weight, 1.0 / (mean + epsilon).sqrt(), output);
+        }
     }
 
-    /// `gate[i] = silu(gate[i]) * up[i]`, `silu(x) = x / (1 + exp(-x))`.
-    pub fn swiglu(&self, _gate: &mut [f32], _up: &[f32]) {
-        todo!()
+    /// `gate[i] = silu(gate[i]) * up[i]`, `silu(x) = x / (1 + exp(-x))`. Runs on the calling thread.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn swiglu(&self, gate: &mut [f32], up: &[f32]) {
+        self.kernels.swiglu(gate, up);
     }
 
-    /// `x[i] += y[i] * scale`.
-    pub fn add_scaled(&self, _x: &mut [f32], _y: &[f32], _scale: f32) {
-        todo!()
+    /// `x[i] += y[i] * scale`. Runs on the calling thread.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add_scaled(&self, x: &mut [f32], y: &[f32], scale: f32) {
+        self.kernels.add_scaled(x, y, scale);
     }
 
-    /// Softmax in place over one row, in f32.
-    pub fn softmax(&self, _x: &mut [f32]) {
-        todo!()
+    /// Softmax in place over one row, in f32. Runs on the calling thread. A row with a NaN, or without
+    /// any value above negative infinity, becomes NaN.
+    pub fn softmax(&self, x: &mut [f32]) {
+        let sum = self.kernels.exponentials(x, self.kernels.maximum(x));
+        self.kernels.multiply(x, 1.0 / sum);
+    }
+
+    /// The memory bandwidth that all threads reach together when they read, in bytes a second: the best
+    /// of several passes over a buffer much larger than the caches. Takes about a second.
+    ///
+    /// # Errors
+    /// If there is no memory for the buffer.
+    pub fn measure_read_bandwidth(&self) -> Result<f64> {
+        measure::read_bandwidth(self.kernels, &self.team)
+    }
+
+    /// The 8-bit multiply-adds a second that all threads reach together with the best instruction of the
+    /// set in use. Takes about a second.
+    pub fn measure_int8_peak(&self) -> f64 {
+        measure::int8_peak(self.kernels, &self.team)
     }
 }

@@ -1,0 +1,122 @@
+//! Rows of activations: the floats, and their 8-bit blocks beside them.
+//!
+//! This file holds the data and says what it means; the arithmetic of quantising is a kernel.
+
+use super::block::CHUNK;
+use super::table::QuantisedRows;
+
+/// Values that share one scale in the 8-bit form.
+pub(super) const ACTIVATION_BLOCK: usize = 32;
+/// Values that share one integer sum in the 8-bit form: the smallest group of any weight format.
+pub(super) const SUM_BLOCK: usize = 16;
+
+/// Rows of activations: the floats, and once `Compute::quantise` has run their 8-bit blocks.
+///
+/// A block is 32 values `x`, kept as `round(x / scale)` with `scale = max|x| / 127`, rounded to nearest,
+/// ties to even. A block that holds a NaN or an infinity has the scale NaN and values of 0, so that
+/// every product with it is NaN. Rows are filled up with zero blocks to a multiple of 256 values.
+#[derive(Debug, Default)]
+pub struct Activations {
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+    quantised: Quantised,
+}
+
+/// The 8-bit form of all rows; empty until `Compute::quantise` has run.
+#[derive(Debug, Default)]
+pub(super) struct Quantised {
+    /// `[rows, padded columns]`.
+    pub(super) values: Vec<i8>,
+    /// `[rows, padded columns / 32]`.
+    pub(super) scales: Vec<f32>,
+    /// `[rows, padded columns / 16]`: sums of `values`.
+    pub(super) sums: Vec<i32>,
+}
+
+/// Activations in their 8-bit form, whole chunks: all rows, one, or one chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct QuantisedRow<'a> {
+    /// `round(x / scale)`, each within ±127.
+    pub(super) values: &'a [i8],
+    /// One for each 32 values.
+    pub(super) scales: &'a [f32],
+    /// Sums of `values`, one for each 16.
+    pub(super) sums: &'a [i32],
+}
+
+impl Activations {
+    /// Makes room for `rows` x `columns` values (contents unspecified) and forgets the 8-bit blocks.
+    pub fn resize(&mut self, rows: usize, columns: usize) {
+        self.rows = rows;
+        self.columns = columns;
+        self.values.resize(rows * columns, 0.0);
+        self.quantised.values.clear();
+    }
+
+    /// How many rows (tokens).
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many values a row has.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The values, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The values, to be written; forgets the 8-bit blocks.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        self.quantised.values.clear();
+        &mut self.values
+    }
+
+    /// The length of a row of the 8-bit form.
+    pub(super) fn padded_columns(&self) -> usize {
+        self.columns.next_multiple_of(CHUNK)
+    }
+
+    /// Whether the 8-bit form is there.
+    pub(super) fn is_quantised(&self) -> bool {
+        self.quantised.values.len() == self.rows * self.padded_columns()
+    }
+
+    /// The floats, and the 8-bit form with its room made, to be filled.
+    pub(super) fn quantised_mut(&mut self) -> (&[f32], &mut Quantised) {
+        let length = self.rows * self.padded_columns();
+        self.quantised.values.resize(length, 0);
+        self.quantised.scales.resize(length / ACTIVATION_BLOCK, 0.0);
+        self.quantised.sums.resize(length / SUM_BLOCK, 0);
+        (&self.values, &mut self.quantised)
+    }
+
+    /// All rows in their 8-bit form.
+    pub(super) fn quantised_rows(&self) -> QuantisedRows<'_> {
+        QuantisedRows {
+            data: QuantisedRow {
+                values: &self.quantised.values,
+                scales: &self.quantised.scales,
+                sums: &self.quantised.sums,
+            },
+            columns: self.padded_columns(),
+        }
+    }
+}
+
+impl<'a> QuantisedRow<'a> {
+    /// The chunk with this index.
+    pub(super) fn chunk(&self, index: usize) -> QuantisedRow<'a> {
+        fn part<T>(data: &[T], index: usize, length: usize) -> &[T] {
+            &data[index * length..(index + 1) * length]
+        }
+        QuantisedRow {
+            values: part(self.values, index, CHUNK),
+            scales: part(self.scales, index, CHUNK / ACTIVATION_BLOCK),
+            sums: part(self.sums, index, CHUNK / SUM_BLOCK),
+        }
+    }
+}

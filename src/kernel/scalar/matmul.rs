@@ -1,0 +1,176 @@
+//! Products with weights, in portable Rust: 8-bit integers and floats.
+
+use crate::kernel::activations::{QuantisedRow, ACTIVATION_BLOCK, SUM_BLOCK};
+use crate::kernel::block::{chunk_bytes, Block, Chunk, CHUNK};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+
+/// See `Kernels::quantise`.
+pub(super) fn quantise(input: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+    let outputs = values.chunks_exact_mut(ACTIVATION_BLOCK).zip(scales);
+    for (input, (values, scale)) in input.chunks_exact(ACTIVATION_BLOCK).zip(outputs) {
+        let (maximum, finite) = input
+            .iter()
+            .fold((0.0_f32, true), |(maximum, finite), x| (maximum.max(x.abs()), finite && x.is_finite()));
+        // Below this the reciprocal of the scale is not a number any more: such a block is zero.
+        let inverse = 127.0 / maximum;
+        if finite && inverse.is_finite() {
+            *scale = maximum / 127.0;
+            for (value, x) in values.iter_mut().zip(input) {
+                *value = (x * inverse).round_ties_even() as i8;
+            }
+        } else {
+            *scale = if finite { 0.0 } else { f32::NAN };
+            values.fill(0);
+        }
+    }
+    for (sum, values) in sums.iter_mut().zip(values.chunks_exact(SUM_BLOCK)) {
+        *sum = values.iter().map(|&value| i32::from(value)).sum();
+    }
+}
+
+/// Adds the products of one group to `sum`: `products` is `Σ value * b` (see `block`).
+fn add_group<B: Block>(
+    sum: &mut f32,
+    group: usize,
+    products: i32,
+    scale: f32,
+    minimum: f32,
+    input: &QuantisedRow<'_>,
+) {
+    let sums = group * B::GROUP / SUM_BLOCK..(group + 1) * B::GROUP / SUM_BLOCK;
+    let input_sum: i32 = input.sums[sums].iter().sum();
+    let input_scale = input.scales[group * B::GROUP / ACTIVATION_BLOCK];
+    *sum += scale * (products - B::ZERO * input_sum) as f32 * input_scale;
+    if B::MINIMUMS {
+        *sum -= minimum * (input_sum as f32 * input_scale);
+    }
+}
+
+/// See `IntegerKernels::dot_rows`.
+pub(super) fn dot_rows<B: Block>(
+    rows: Rows<'_>,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut chunk = Chunk::ZERO;
+    for row in 0..rows.count {
+        let bytes = &rows.bytes[row * rows.stride..][..row_bytes];
+        let mut sums = vec![0.0; input_rows.len()];
+        for (index, blocks) in bytes.chunks(chunk_bytes::<B>()).enumerate() {
+            chunk.unpack::<B>(blocks);
+            for (sum, &input_row) in sums.iter_mut().zip(input_rows) {
+                let input = inputs.chunk(input_row, index);
+                let values = chunk.values.chunks_exact(B::GROUP);
+                let groups = values.zip(input.values.chunks_exact(B::GROUP));
+                for (group, (weights, activations)) in groups.enumerate() {
+                    let products = weights
+                        .iter()
+                        .zip(activations)
+                        .map(|(&weight, &activation)| i32::from(weight) * i32::from(activation))
+                        .sum();
+                    let (scale, minimum) = (chunk.scales[group], chunk.minimums[group]);
+                    add_group::<B>(sum, group, products, scale, minimum, &input);
+                }
+            }
+        }
+        for (i, sum) in sums.into_iter().enumerate() {
+            output[i * output_stride + row] = sum;
+        }
+    }
+}
+
+/// See `IntegerKernels::unpack`.
+pub(super) fn unpack<B: Block>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
+    let mut chunk = Chunk::ZERO;
+    for row in 0..PANEL_ROWS {
+        let blocks = match row < rows.count {
+            true => &rows.bytes[row * rows.stride..][..bytes],
+            false => &[],
+        };
+        chunk.unpack::<B>(blocks);
+        for (k, values) in chunk.values.chunks_exact(4).enumerate() {
+            panel.values[(k * PANEL_ROWS + row) * 4..][..4].copy_from_slice(values);
+        }
+        for group in 0..CHUNK / B::GROUP {
+            panel.scales[group * PANEL_ROWS + row] = chunk.scales[group];
+            panel.minimums[group * PANEL_ROWS + row] = chunk.minimums[group];
+        }
+    }
+}
+
+/// See `IntegerKernels::multiply`.
+pub(super) fn multiply<B: Block>(
+    panel: &Panel,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    chunk: usize,
+    sums: &mut [[f32; PANEL_ROWS]],
+) {
+    for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+        let input = inputs.chunk(input_row, chunk);
+        for group in 0..CHUNK / B::GROUP {
+            let mut products = [0; PANEL_ROWS];
+            for k in group * B::GROUP / 4..(group + 1) * B::GROUP / 4 {
+                for (row, product) in products.iter_mut().enumerate() {
+                    for byte in 0..4 {
+                        let weight = panel.values[(k * PANEL_ROWS + row) * 4 + byte];
+                        *product += i32::from(weight) * i32::from(input.values[k * 4 + byte]);
+                    }
+                }
+            }
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let scale = panel.scales[group * PANEL_ROWS + row];
+                let minimum = panel.minimums[group * PANEL_ROWS + row];
+                add_group::<B>(sum, group, products[row], scale, minimum, &input);
+            }
+        }
+    }
+}
+
+/// See `Kernels::dots`.
+pub(super) fn dots(
+    rows: FloatRows<'_>,
+    count: usize,
+    length: usize,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    for row in 0..count {
+        let weights = &rows.values[row * rows.stride..][..length];
+        for (i, &input_row) in input_rows.iter().enumerate() {
+            let input = &inputs.values[input_row as usize * inputs.stride..][..length];
+            output[i * output_stride + row] += dot(weights, input);
+        }
+    }
+}
+
+/// `Σ a[i] * b[i]` in 16 partial sums: more exact than one, and the compiler can use vectors.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 16];
+    let (a_lanes, b_lanes) = (a.chunks_exact(16), b.chunks_exact(16));
+    let tail = a_lanes.remainder().iter().zip(b_lanes.remainder());
+    let tail: f32 = tail.map(|(a, b)| a * b).sum();
+    for (a, b) in a_lanes.zip(b_lanes) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f32>() + tail
+}
+
+/// See `Kernels::int8_peak`.
+pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
+    let (a, b) = std::hint::black_box(([3_u8; 64], [5_i8; 64]));
+    let mut sum = 0_i32;
+    for _ in 0..rounds {
+        let (a, b) = std::hint::black_box((&a, &b));
+        let products = a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b));
+        sum = sum.wrapping_add(products.sum());
+    }
+    (sum, 64 * rounds as u64)
+}

@@ -1,0 +1,40 @@
+//! Portable Rust: the reference that every other instruction set is checked against.
+//!
+//! Written to be read, in the order of operations of the formulas; nothing here is unsafe.
+
+mod attention;
+mod elementwise;
+mod matmul;
+
+use super::block::for_block;
+use super::table::{IntegerTable, Table};
+use super::InstructionSet;
+
+/// The kernels in portable Rust.
+pub(super) static TABLE: Table = Table {
+    instruction_set: InstructionSet::Scalar,
+    integer: |format| {
+        for_block!(format, B => {
+            const TABLE: IntegerTable = IntegerTable::new::<B>(
+                matmul::dot_rows::<B>,
+                matmul::unpack::<B>,
+                matmul::multiply::<B>,
+            );
+            &TABLE
+        })
+    },
+    quantise: matmul::quantise,
+    dots: matmul::dots,
+    accumulate: attention::accumulate,
+    widen_f16: elementwise::widen_f16,
+    widen_bf16: elementwise::widen_bf16,
+    maximum: attention::maximum,
+    exponentials: attention::exponentials,
+    sum_of_squares: elementwise::sum_of_squares,
+    scale_by: elementwise::scale_by,
+    swiglu: elementwise::swiglu,
+    add_scaled: elementwise::add_scaled,
+    multiply: elementwise::multiply,
+    read: elementwise::read,
+    int8_peak: matmul::int8_peak,
+};

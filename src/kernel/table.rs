@@ -1,0 +1,420 @@
+//! The table of kernels: what an instruction set provides, chosen once from the CPU's features.
+//!
+//! A [`Table`] holds bare functions that may use instructions which the CPU lacks and that trust their
+//! arguments. [`Kernels`] can only be made for a set that was detected, and its methods check the
+//! lengths: everything outside the folders of instruction sets calls kernels through it, safely.
+
+use super::activations::{QuantisedRow, ACTIVATION_BLOCK, SUM_BLOCK};
+use super::block::{chunk_bytes, Block, CHUNK, MOST_GROUPS};
+use super::InstructionSet;
+use crate::quant::Format;
+use crate::{Error, Result};
+use half::f16;
+use std::fmt;
+
+/// Rows of weights in a panel.
+pub(super) const PANEL_ROWS: usize = 16;
+/// The most rows of activations that `dot_rows` takes at a time.
+pub(super) const MOST_DOT_INPUTS: usize = 4;
+
+/// One chunk of 16 rows of weights in the uniform form (see `block`), laid out for products with many
+/// rows of activations.
+#[repr(C, align(64))]
+pub(super) struct Panel {
+    /// `[256 / 4][16 rows][4 bytes]`.
+    pub(super) values: [u8; CHUNK * PANEL_ROWS],
+    /// `[groups][16 rows]`.
+    pub(super) scales: [f32; MOST_GROUPS * PANEL_ROWS],
+    /// `[groups][16 rows]`; unspecified in formats without minimums.
+    pub(super) minimums: [f32; MOST_GROUPS * PANEL_ROWS],
+}
+
+impl Panel {
+    /// All zeros.
+    pub(super) const ZERO: Panel = Panel {
+        values: [0; CHUNK * PANEL_ROWS],
+        scales: [0.0; MOST_GROUPS * PANEL_ROWS],
+        minimums: [0.0; MOST_GROUPS * PANEL_ROWS],
+    };
+}
+
+/// Rows of blocks: the part of a matrix that one call works on.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// Row after row.
+    pub(super) bytes: &'a [u8],
+    /// Bytes from one row to the next, at least those of a row.
+    pub(super) stride: usize,
+    /// How many rows.
+    pub(super) count: usize,
+}
+
+/// All rows of activations in their 8-bit form, of which a product takes some.
+#[derive(Clone, Copy)]
+pub(super) struct QuantisedRows<'a> {
+    /// `[rows, columns]`, `columns` whole chunks; scales and sums likewise.
+    pub(super) data: QuantisedRow<'a>,
+    /// Values of a row.
+    pub(super) columns: usize,
+}
+
+/// Rows of floats, `stride` apart.
+#[derive(Clone, Copy)]
+pub(super) struct FloatRows<'a> {
+    /// The first row starts at the front; the last one may end where its values end.
+    pub(super) values: &'a [f32],
+    /// Values from one row to the next.
+    pub(super) stride: usize,
+}
+
+impl FloatRows<'_> {
+    /// Whether row `row` has `length` values.
+    fn holds(&self, row: usize, length: usize) -> bool {
+        row.checked_mul(self.stride)
+            .and_then(|first| first.checked_add(length))
+            .is_some_and(|end| end <= self.values.len())
+    }
+}
+
+/// The kernels of one instruction set. All are unsafe to call: the CPU must have the set's
+/// instructions, and lengths must be as the methods of [`Kernels`] check them.
+pub(super) struct Table {
+    pub(super) instruction_set: InstructionSet,
+    pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
+    pub(super) quantise: unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]),
+    pub(super) dots: unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, &[u32], &mut [f32], usize),
+    pub(super) accumulate: unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, usize, &mut [f32], usize),
+    pub(super) widen_f16: unsafe fn(&[u8], &mut [f32]),
+    pub(super) widen_bf16: unsafe fn(&[u8], &mut [f32]),
+    pub(super) maximum: unsafe fn(&[f32]) -> f32,
+    pub(super) exponentials: unsafe fn(&mut [f32], f32) -> f32,
+    pub(super) sum_of_squares: unsafe fn(&[f32]) -> f32,
+    pub(super) scale_by: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
+    pub(super) swiglu: unsafe fn(&mut [f32], &[f32]),
+    pub(super) add_scaled: unsafe fn(&mut [f32], &[f32], f32),
+    pub(super) multiply: unsafe fn(&mut [f32], f32),
+    pub(super) read: unsafe fn(&[u8]) -> u64,
+    pub(super) int8_peak: unsafe fn(usize) -> (i32, u64),
+}
+
+/// The kernels of one block format in one instruction set.
+pub(super) struct IntegerTable {
+    pub(super) chunk_bytes: usize,
+    pub(super) dot_rows: unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize),
+    pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut Panel),
+    pub(super) multiply: unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]),
+}
+
+impl IntegerTable {
+    /// The properties of a block, with the functions that an instruction set has for it.
+    pub(super) const fn new<B: Block>(
+        dot_rows: unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize),
+        unpack: unsafe fn(Rows<'_>, usize, &mut Panel),
+        multiply: unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]),
+    ) -> IntegerTable {
+        IntegerTable { chunk_bytes: chunk_bytes::<B>(), dot_rows, unpack, multiply }
+    }
+}
+
+/// The kernels of an instruction set that this CPU has.
+#[derive(Clone, Copy)]
+pub(super) struct Kernels(&'static Table);
+
+/// The kernels of a block format in an instruction set that this CPU has.
+#[derive(Clone, Copy)]
+pub(super) struct IntegerKernels(&'static IntegerTable);
+
+impl fmt::Debug for Kernels {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.instruction_set().fmt(formatter)
+    }
+}
+
+impl Kernels {
+    /// The kernels of `instruction_set`.
+    ///
+    /// # Errors
+    /// If this CPU lacks it, or this build has no kernels for it.
+    pub(super) fn new(instruction_set: InstructionSet) -> Result<Kernels> {
+        let table = match instruction_set {
+            InstructionSet::Scalar => Some(&super::scalar::TABLE),
+            InstructionSet::Avx2 | InstructionSet::Avx512 => None,
+        };
+        table.map(Kernels).ok_or_else(|| {
+            let sets: Vec<&str> = Kernels::available().map(|k| k.instruction_set().name()).collect();
+            Error::input(format!(
+                "this CPU lacks the instruction set {}; it has {}",
+                instruction_set.name(),
+                sets.join(", ")
+            ))
+        })
+    }
+
+    /// The kernels of every instruction set that this CPU has, best last.
+    pub(super) fn available() -> impl DoubleEndedIterator<Item = Kernels> {
+        InstructionSet::ALL.into_iter().filter_map(|set| Kernels::new(set).ok())
+    }
+
+    /// The best kernels that this CPU has.
+    pub(super) fn best() -> Kernels {
+        Kernels::available().next_back().unwrap_or(Kernels(&super::scalar::TABLE))
+    }
+
+    /// Which set it is.
+    pub(super) fn instruction_set(self) -> InstructionSet {
+        self.0.instruction_set
+    }
+
+    /// The kernels of a block format; `None` for plain floats.
+    pub(super) fn integer(self, format: Format) -> Option<IntegerKernels> {
+        (self.0.integer)(format).map(IntegerKernels)
+    }
+
+    /// Quantises one row of activations to blocks of 8 bits (see `Activations`). What `input` does not
+    /// fill of `values` (whole chunks) becomes zero blocks.
+    pub(super) fn quantise(self, input: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+        let whole = input.len() / ACTIVATION_BLOCK * ACTIVATION_BLOCK;
+        assert!(values.len() % CHUNK == 0 && input.len() <= values.len());
+        assert_eq!(scales.len(), values.len() / ACTIVATION_BLOCK);
+        assert_eq!(sums.len(), values.len() / SUM_BLOCK);
+        let blocks = whole / ACTIVATION_BLOCK;
+        let (head, rest) = values.split_at_mut(whole);
+        let (head_scales, rest_scales) = scales.split_at_mut(blocks);
+        let (head_sums, rest_sums) = sums.split_at_mut(2 * blocks);
+        // SAFETY: the set was detected; lengths are whole blocks and fit each other.
+        unsafe { (self.0.quantise)(&input[..whole], head, head_scales, head_sums) };
+        rest.fill(0);
+        rest_scales.fill(0.0);
+        rest_sums.fill(0);
+        if whole < input.len() {
+            let mut last = [0.0; ACTIVATION_BLOCK];
+            last[..input.len() - whole].copy_from_slice(&input[whole..]);
+            // SAFETY: as above; one block.
+            unsafe {
+                (self.0.quantise)(
+                    &last,
+                    &mut rest[..ACTIVATION_BLOCK],
+                    &mut rest_scales[..1],
+                    &mut rest_sums[..2],
+                );
+            }
+        }
+    }
+
+    /// `output[i * output_stride + r] += Σ_c rows[r][c] * inputs[input_rows[i]][c]` for `r` in `0..count`
+    /// and `c` in `0..length`.
+    #[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
+    pub(super) fn dots(
+        self,
+        rows: FloatRows<'_>,
+        count: usize,
+        length: usize,
+        inputs: FloatRows<'_>,
+        input_rows: &[u32],
+        output: &mut [f32],
+        output_stride: usize,
+    ) {
+        let Some(last_input) = input_rows.len().checked_sub(1) else {
+            return;
+        };
+        if count == 0 {
+            return;
+        }
+        assert!(rows.holds(count - 1, length));
+        assert!(input_rows.iter().all(|&row| inputs.holds(row as usize, length)));
+        assert!(last_input * output_stride + count <= output.len());
+        // SAFETY: the set was detected; all rows and outputs are inside their slices.
+        unsafe {
+            (self.0.dots)(rows, count, length, inputs, input_rows, output, output_stride);
+        }
+    }
+
+    /// `output[i * output_stride + c] += Σ_r weights[i][r] * rows[r][c]` for `i` in `0..outputs`, `r` in
+    /// `0..count` and `c` in `0..length`.
+    #[allow(clippy::too_many_arguments)] // As above.
+    pub(super) fn accumulate(
+        self,
+        weights: FloatRows<'_>,
+        outputs: usize,
+        count: usize,
+        rows: FloatRows<'_>,
+        length: usize,
+        output: &mut [f32],
+        output_stride: usize,
+    ) {
+        if outputs == 0 || count == 0 {
+            return;
+        }
+        assert!(weights.holds(outputs - 1, count));
+        assert!(rows.holds(count - 1, length));
+        assert!((outputs - 1) * output_stride + length <= output.len());
+        // SAFETY: the set was detected; all rows and outputs are inside their slices.
+        unsafe {
+            (self.0.accumulate)(weights, outputs, count, rows, length, output, output_stride);
+        }
+    }
+
+    /// Decodes `values.len()` values of any format; `bytes` holds as many.
+    pub(super) fn decode(self, format: Format, bytes: &[u8], values: &mut [f32]) {
+        match format {
+            Format::F16 | Format::BF16 => {
+                assert_eq!(bytes.len(), 2 * values.len());
+                let widen = match format {
+                    Format::F16 => self.0.widen_f16,
+                    _ => self.0.widen_bf16,
+                };
+                // SAFETY: the set was detected; two bytes a value.
+                unsafe { widen(bytes, values) };
+            }
+            _ => format.decode(bytes, values),
+        }
+    }
+
+    /// Half-precision floats as single ones.
+    pub(super) fn widen(self, input: &[f16], output: &mut [f32]) {
+        assert_eq!(input.len(), output.len());
+        // SAFETY: an f16 is two bytes without padding, and bytes have no alignment.
+        let bytes = unsafe { std::slice::from_raw_parts(input.as_ptr().cast(), 2 * input.len()) };
+        // SAFETY: the set was detected; two bytes a value (on little-endian machines, which sets other
+        // than the portable one imply; see there for the others).
+        unsafe { (self.0.widen_f16)(bytes, output) };
+    }
+
+    /// The largest value, NaNs left aside; `-inf` if there is none.
+    pub(super) fn maximum(self, x: &[f32]) -> f32 {
+        // SAFETY: the set was detected; any slice will do.
+        unsafe { (self.0.maximum)(x) }
+    }
+
+    /// `x[i] = exp(x[i] - maximum)`; returns their sum.
+    pub(super) fn exponentials(self, x: &mut [f32], maximum: f32) -> f32 {
+        // SAFETY: the set was detected; any slice will do.
+        unsafe { (self.0.exponentials)(x, maximum) }
+    }
+
+    /// `Σ x[i]²`.
+    pub(super) fn sum_of_squares(self, x: &[f32]) -> f32 {
+        // SAFETY: the set was detected; any slice will do.
+        unsafe { (self.0.sum_of_squares)(x) }
+    }
+
+    /// `output[i] = weight[i] * (x[i] * factor)`.
+    pub(super) fn scale_by(self, x: &[f32], weight: &[f32], factor: f32, output: &mut [f32]) {
+        assert!(x.len() == weight.len() && x.len() == output.len());
+        // SAFETY: the set was detected; equal lengths.
+        unsafe { (self.0.scale_by)(x, weight, factor, output) }
+    }
+
+    /// `gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i]`.
+    pub(super) fn swiglu(self, gate: &mut [f32], up: &[f32]) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the set was detected; equal lengths.
+        unsafe { (self.0.swiglu)(gate, up) }
+    }
+
+    /// `x[i] += y[i] * scale`.
+    pub(super) fn add_scaled(self, x: &mut [f32], y: &[f32], scale: f32) {
+        assert_eq!(x.len(), y.len());
+        // SAFETY: the set was detected; equal lengths.
+        unsafe { (self.0.add_scaled)(x, y, scale) }
+    }
+
+    /// `x[i] *= factor`.
+    pub(super) fn multiply(self, x: &mut [f32], factor: f32) {
+        // SAFETY: the set was detected; any slice will do.
+        unsafe { (self.0.multiply)(x, factor) }
+    }
+
+    /// Reads all bytes, to time the reading; the result keeps the compiler from leaving it out.
+    pub(super) fn read(self, bytes: &[u8]) -> u64 {
+        // SAFETY: the set was detected; any slice will do.
+        unsafe { (self.0.read)(bytes) }
+    }
+
+    /// Runs the set's fastest 8-bit multiply-add `rounds` times over; returns something that depends on
+    /// the products, and how many multiply-adds it was.
+    pub(super) fn int8_peak(self, rounds: usize) -> (i32, u64) {
+        // SAFETY: the set was detected.
+        unsafe { (self.0.int8_peak)(rounds) }
+    }
+}
+
+impl IntegerKernels {
+    /// `output[i * output_stride + r] = Σ_c rows[r][c] * inputs[input_rows[i]][c]` for up to
+    /// [`MOST_DOT_INPUTS`] inputs; `row_bytes` is the length of a row.
+    pub(super) fn dot_rows(
+        self,
+        rows: Rows<'_>,
+        row_bytes: usize,
+        inputs: QuantisedRows<'_>,
+        input_rows: &[u32],
+        output: &mut [f32],
+        output_stride: usize,
+    ) {
+        let Some(last_input) = input_rows.len().checked_sub(1) else {
+            return;
+        };
+        if rows.count == 0 {
+            return;
+        }
+        assert!(input_rows.len() <= MOST_DOT_INPUTS);
+        assert!((rows.count - 1) * rows.stride + row_bytes <= rows.bytes.len());
+        let chunks = row_bytes.div_ceil(self.0.chunk_bytes);
+        assert!(chunks * CHUNK <= inputs.columns);
+        inputs.check(input_rows);
+        assert!(last_input * output_stride + rows.count <= output.len());
+        // SAFETY: the set was detected; rows, inputs and outputs are inside their slices.
+        unsafe {
+            (self.0.dot_rows)(rows, row_bytes, inputs, input_rows, output, output_stride);
+        }
+    }
+
+    /// Unpacks one chunk of up to 16 rows. `rows.bytes` starts at the chunk in the first row, of which
+    /// `chunk_bytes` bytes belong to it (fewer than a whole chunk at a row's end). Rows and groups that are
+    /// not there get scales and minimums of 0.
+    pub(super) fn unpack(self, rows: Rows<'_>, chunk_bytes: usize, panel: &mut Panel) {
+        assert!(rows.count >= 1 && rows.count <= PANEL_ROWS);
+        assert!(chunk_bytes <= self.0.chunk_bytes);
+        assert!((rows.count - 1) * rows.stride + chunk_bytes <= rows.bytes.len());
+        // SAFETY: the set was detected; the rows are inside their slice.
+        unsafe { (self.0.unpack)(rows, chunk_bytes, panel) }
+    }
+
+    /// `sums[i][r] += Σ_c panel[r][c] * inputs[input_rows[i]][chunk * 256 + c]`.
+    pub(super) fn multiply(
+        self,
+        panel: &Panel,
+        inputs: QuantisedRows<'_>,
+        input_rows: &[u32],
+        chunk: usize,
+        sums: &mut [[f32; PANEL_ROWS]],
+    ) {
+        assert!((chunk + 1) * CHUNK <= inputs.columns);
+        assert_eq!(input_rows.len(), sums.len());
+        inputs.check(input_rows);
+        // SAFETY: the set was detected; chunks, inputs and sums are inside their slices.
+        unsafe { (self.0.multiply)(panel, inputs, input_rows, chunk, sums) }
+    }
+
+    /// Bytes of a chunk of 256 values.
+    pub(super) fn chunk_bytes(self) -> usize {
+        self.0.chunk_bytes
+    }
+}
+
+impl<'a> QuantisedRows<'a> {
+    /// One chunk of a row.
+    pub(super) fn chunk(&self, row: u32, chunk: usize) -> QuantisedRow<'a> {
+        self.data.chunk(row as usize * (self.columns / CHUNK) + chunk)
+    }
+
+    /// Panics unless all of `rows` are there, in whole chunks.
+    fn check(&self, rows: &[u32]) {
+        let length = self.data.values.len();
+        assert!(self.columns % CHUNK == 0);
+        assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
+        assert!(self.data.sums.len() * SUM_BLOCK >= length);
+        let count = length / self.columns.max(1);
+        assert!(rows.iter().all(|&row| (row as usize) < count));
+    }
+}
