@@ -189,7 +189,7 @@ impl Attention<'_> {
             let width = self.kv_heads * length;
             width <= stride && (positions == 0 || (positions - 1) * stride + width <= rows.len())
         };
-        assert!(self.kv_heads > 0 && self.heads % self.kv_heads == 0, "heads");
+        assert!(self.kv_heads > 0 && self.heads.is_multiple_of(self.kv_heads), "heads");
         assert_eq!(self.queries.len(), self.tokens * self.heads * self.key_length, "length of the queries");
         assert_eq!(output.len(), self.tokens * self.heads * self.value_length, "length of the output");
         assert!(fits(self.keys, self.key_stride, self.key_length), "rows of keys");
@@ -217,7 +217,8 @@ impl<'a> Plan<'a> {
     fn new(attention: &'a Attention<'a>) -> Plan<'a> {
         let group = attention.heads / attention.kv_heads;
         // Tasks take all heads of a group if they are few; else a divisor of their number.
-        let task_heads = (1..=group.min(QUERY_ROWS)).rev().find(|heads| group % heads == 0).unwrap_or(1);
+        let task_heads =
+            (1..=group.min(QUERY_ROWS)).rev().find(|&heads| group.is_multiple_of(heads)).unwrap_or(1);
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
         let block = (BLOCK_VALUES / longest / 16 * 16).clamp(16, 128);

@@ -43,9 +43,14 @@ impl Matrix {
     pub fn from_bytes(format: Format, rows: usize, columns: usize, bytes: Vec<u8>) -> Result<Matrix> {
         let row_bytes = format.row_bytes(columns);
         match row_bytes {
-            Some(row_bytes) if row_bytes.checked_mul(rows) == Some(bytes.len()) => {
-                Ok(Matrix { rows, columns, format, row_bytes, source: Arc::new(Source::from_bytes("memory", bytes)), offset: 0 })
-            }
+            Some(row_bytes) if row_bytes.checked_mul(rows) == Some(bytes.len()) => Ok(Matrix {
+                rows,
+                columns,
+                format,
+                row_bytes,
+                source: Arc::new(Source::from_bytes("memory", bytes)),
+                offset: 0,
+            }),
             _ => Err(Error::input(format!(
                 "{} bytes are not a matrix of {rows} x {columns} values in {format:?}",
                 bytes.len()

@@ -76,14 +76,27 @@ impl FloatRows<'_> {
     }
 }
 
+/// See `Kernels::quantise`.
+type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
+/// See `Kernels::dots`.
+type Dots = unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, &[u32], &mut [f32], usize);
+/// See `Kernels::accumulate`.
+type Accumulate = unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, usize, &mut [f32], usize);
+/// See `IntegerKernels::dot_rows`.
+type DotRows = unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize);
+/// See `IntegerKernels::unpack`.
+type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
+/// See `IntegerKernels::multiply`.
+type Multiply = unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]);
+
 /// The kernels of one instruction set. All are unsafe to call: the CPU must have the set's
 /// instructions, and lengths must be as the methods of [`Kernels`] check them.
 pub(super) struct Table {
     pub(super) instruction_set: InstructionSet,
     pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
-    pub(super) quantise: unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]),
-    pub(super) dots: unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, &[u32], &mut [f32], usize),
-    pub(super) accumulate: unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, usize, &mut [f32], usize),
+    pub(super) quantise: Quantise,
+    pub(super) dots: Dots,
+    pub(super) accumulate: Accumulate,
     pub(super) widen_f16: unsafe fn(&[u8], &mut [f32]),
     pub(super) widen_bf16: unsafe fn(&[u8], &mut [f32]),
     pub(super) maximum: unsafe fn(&[f32]) -> f32,
@@ -100,18 +113,14 @@ pub(super) struct Table {
 /// The kernels of one block format in one instruction set.
 pub(super) struct IntegerTable {
     pub(super) chunk_bytes: usize,
-    pub(super) dot_rows: unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize),
-    pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut Panel),
-    pub(super) multiply: unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]),
+    pub(super) dot_rows: DotRows,
+    pub(super) unpack: Unpack,
+    pub(super) multiply: Multiply,
 }
 
 impl IntegerTable {
     /// The properties of a block, with the functions that an instruction set has for it.
-    pub(super) const fn new<B: Block>(
-        dot_rows: unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize),
-        unpack: unsafe fn(Rows<'_>, usize, &mut Panel),
-        multiply: unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]),
-    ) -> IntegerTable {
+    pub(super) const fn new<B: Block>(dot_rows: DotRows, unpack: Unpack, multiply: Multiply) -> IntegerTable {
         IntegerTable { chunk_bytes: chunk_bytes::<B>(), dot_rows, unpack, multiply }
     }
 }
@@ -174,7 +183,7 @@ impl Kernels {
     /// fill of `values` (whole chunks) becomes zero blocks.
     pub(super) fn quantise(self, input: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
         let whole = input.len() / ACTIVATION_BLOCK * ACTIVATION_BLOCK;
-        assert!(values.len() % CHUNK == 0 && input.len() <= values.len());
+        assert!(values.len().is_multiple_of(CHUNK) && input.len() <= values.len());
         assert_eq!(scales.len(), values.len() / ACTIVATION_BLOCK);
         assert_eq!(sums.len(), values.len() / SUM_BLOCK);
         let blocks = whole / ACTIVATION_BLOCK;
@@ -411,7 +420,7 @@ impl<'a> QuantisedRows<'a> {
     /// Panics unless all of `rows` are there, in whole chunks.
     fn check(&self, rows: &[u32]) {
         let length = self.data.values.len();
-        assert!(self.columns % CHUNK == 0);
+        assert!(self.columns.is_multiple_of(CHUNK));
         assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
         let count = length / self.columns.max(1);

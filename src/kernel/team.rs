@@ -311,7 +311,7 @@ impl Spinner {
         std::hint::spin_loop();
         self.rounds += 1;
         // The clock is looked at now and then only: it costs as much as many rounds.
-        if self.rounds % 32 != 0 {
+        if !self.rounds.is_multiple_of(32) {
             return true;
         }
         let started = *self.started.get_or_insert_with(Instant::now);
