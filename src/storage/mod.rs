@@ -1,11 +1,16 @@
 //! A file becomes named, checked tensor views. Nothing here does arithmetic or knows a model family.
 
 mod gguf;
+mod gguf_split;
+mod gguf_types;
+mod gguf_writer;
+mod metadata;
 mod mmap;
 mod safetensors;
 mod tensor;
 
-pub use gguf::{Array, Metadata, Value};
+pub use gguf_writer::{GgufData, GgufWriter};
+pub use metadata::{Array, Metadata, Value};
 pub use mmap::Source;
 pub use safetensors::Undecoded;
 pub use tensor::Tensor;
@@ -13,6 +18,25 @@ pub use tensor::Tensor;
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The most tensors of a file: ten times those of the largest known model, which stores every expert apart.
+const TENSOR_LIMIT: usize = 1 << 20;
+
+/// Says what is wrong with the name of a tensor or a key. Names go into error messages and listings, so
+/// they must not end the line or steer a terminal.
+fn check_name(name: &str) -> Result<(), String> {
+    if name.is_empty() {
+        Err("is empty".into())
+    } else if name.len() > usize::from(u16::MAX) {
+        // The limit that GGUF sets for keys.
+        Err(format!("takes {} bytes; at most {} are allowed", name.len(), u16::MAX))
+    } else if name.contains(char::is_control) {
+        let start: String = name.chars().take(80).collect();
+        Err(format!("has control characters: {start:?}"))
+    } else {
+        Ok(())
+    }
+}
 
 /// How a model's files are brought into memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,35 +83,37 @@ impl Archive {
     pub fn open(path: &Path, access: Access) -> Result<Archive> {
         if path.is_dir() {
             let contents = safetensors::open_folder(path, access)?;
-            return Ok(Archive::from_safetensors(path, contents));
+            return Ok(Archive::from_safetensors(path.to_path_buf(), contents));
         }
-        let source = Source::open(path, access)?;
+        Archive::from_source(Source::open(path, access)?, access)
+    }
+
+    /// Opens a file whose bytes are at hand. `access` is for the files that it needs besides: the other
+    /// parts of a split set.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn from_source(source: Source, access: Access) -> Result<Archive> {
+        let path = source.path().to_path_buf();
         let extension = path.extension().and_then(|extension| extension.to_str());
         // By the contents first: files in a hub's cache have no extension.
-        if source.bytes().starts_with(&gguf::MAGIC) || extension == Some("gguf") {
-            let (metadata, tensors) = gguf::open(source, access)?;
-            Ok(Archive {
-                path: path.to_path_buf(),
-                description: Description::Gguf(metadata),
-                tensors,
-                undecoded: BTreeMap::new(),
-            })
+        if source.bytes().starts_with(&gguf_types::MAGIC) || extension == Some("gguf") {
+            let (metadata, tensors) = gguf_split::open(source, access)?;
+            let description = Description::Gguf(metadata);
+            Ok(Archive { path, description, tensors, undecoded: BTreeMap::new() })
         } else if extension == Some("safetensors") {
             let contents = safetensors::open_file(source)?;
             Ok(Archive::from_safetensors(path, contents))
         } else {
-            Err(Error::Unsupported {
-                path: path.to_path_buf(),
-                what: "neither a GGUF file nor a .safetensors file; a model is one of them or a \
-                       folder with config.json and model.safetensors"
-                    .into(),
-            })
+            let what = "neither a GGUF file nor a .safetensors file; a model is one of them, or a folder \
+                        with config.json and model.safetensors";
+            Err(Error::Unsupported { path, what: what.into() })
         }
     }
 
-    fn from_safetensors(path: &Path, contents: safetensors::Contents) -> Archive {
+    fn from_safetensors(path: PathBuf, contents: safetensors::Contents) -> Archive {
         Archive {
-            path: path.to_path_buf(),
+            path,
             description: Description::HuggingFace(contents.config),
             tensors: contents.tensors,
             undecoded: contents.undecoded,

@@ -8,7 +8,7 @@
 //! fault, and adds up the file's length unchecked.
 
 use super::mmap::read_small;
-use super::{Access, Source, Tensor};
+use super::{check_name, Access, Source, Tensor, TENSOR_LIMIT};
 use crate::quant::Format;
 use crate::{Error, Result};
 use safetensors::tensor::{Dtype, TensorInfo};
@@ -30,10 +30,11 @@ const INDEX: &str = "model.safetensors.index.json";
 const CONFIG_LIMIT: usize = 4 << 20;
 
 /// The largest real ones (DeepSeek V3: 91,991 names) take 9 MB.
-const INDEX_LIMIT: usize = 128 << 20;
+const INDEX_LIMIT: usize = 64 << 20;
 
-/// The crate `safetensors` writes and reads no longer headers.
-const HEADER_LIMIT: usize = 100_000_000;
+/// Ten times what a file with the tensors of the largest models would need. The crate `safetensors` stops at
+/// 100 MB.
+const HEADER_LIMIT: usize = 64 << 20;
 
 /// The bytes before the header: its length.
 const LENGTH_BYTES: usize = 8;
@@ -245,6 +246,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueKeys<T> {
                     if key == "__metadata__" {
                         object.next_value::<IgnoredAny>()?;
                         continue;
+                    }
+                    check_name(&key).map_err(|wrong| A::Error::custom(format_args!("a name {wrong}")))?;
+                    if map.len() == TENSOR_LIMIT {
+                        return Err(A::Error::custom(format_args!("more than {TENSOR_LIMIT} names")));
                     }
                     match map.entry(key) {
                         Entry::Vacant(entry) => {
