@@ -107,7 +107,7 @@ pub(super) fn data_size(shape: &[u64], format: Format) -> Result<usize, String> 
         return Err(format!("its shape {shape:?} holds no values"));
     }
     let columns = shape[shape.len() - 1];
-    if columns % format.block_len() as u64 != 0 {
+    if !columns.is_multiple_of(format.block_len() as u64) {
         return Err(format!(
             "its rows of {columns} values do not divide into the blocks of {} of {}",
             format.block_len(),
@@ -147,7 +147,7 @@ fn place(
     let length = source.bytes().len();
     let start = u128::from(data_start) + u128::from(info.offset);
     let end = start + info.bytes as u128;
-    let what = if info.offset % u64::from(alignment) != 0 {
+    let what = if !info.offset.is_multiple_of(u64::from(alignment)) {
         format!("its offset {} is not a multiple of the file's alignment {alignment}", info.offset)
     } else if end > length as u128 {
         format!(
