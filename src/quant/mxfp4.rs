@@ -1,0 +1,43 @@
+//! MXFP4: blocks of 32 values, `2^(exponent - 127) * element` with 4-bit float elements (E2M1), the OCP
+//! microscaling format.
+//!
+//! | bytes | |
+//! | --- | --- |
+//! | 0 | exponent |
+//! | 1..17 | elements: the low nibbles are values 0..16, the high ones values 16..32 |
+//!
+//! The standard makes exponent 255 a NaN; ggml does not, and neither does this file: it is 2^128,
+//! which overflows for elements of two and more and gives finite values for the others.
+
+use super::bytes::{field, nibbles_of_32};
+use super::Block;
+
+/// The elements, doubled so that they are whole numbers. The upper bit is the sign (and there is no
+/// negative zero: ggml decodes it to zero).
+pub(crate) const DOUBLED_ELEMENTS: [i8; 16] =
+    [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+
+pub(super) struct MXFP4;
+
+impl Block<32, 17> for MXFP4 {
+    const NAME: &'static str = "MXFP4";
+    const GGUF_ID: u32 = 39;
+
+    fn decode(block: &[u8; 17], values: &mut [f32; 32]) {
+        let scale = half_scale(block[0]);
+        let elements = nibbles_of_32(field(block, 1));
+        for (value, element) in values.iter_mut().zip(elements) {
+            *value = f32::from(DOUBLED_ELEMENTS[usize::from(element)]) * scale;
+        }
+    }
+}
+
+/// `2^(exponent - 128)`: half the block's scale, for the doubled elements. The two smallest are
+/// subnormal floats.
+#[inline(always)]
+pub(crate) fn half_scale(exponent: u8) -> f32 {
+    f32::from_bits(match exponent {
+        0 | 1 => 1 << (21 + exponent),
+        _ => u32::from(exponent - 1) << 23,
+    })
+}
