@@ -145,11 +145,7 @@ impl Kernels {
     /// # Errors
     /// If this CPU lacks it, or this build has no kernels for it.
     pub(super) fn new(instruction_set: InstructionSet) -> Result<Kernels> {
-        let table = match instruction_set {
-            InstructionSet::Scalar => Some(&super::scalar::TABLE),
-            InstructionSet::Avx2 | InstructionSet::Avx512 => None,
-        };
-        table.map(Kernels).ok_or_else(|| {
+        Kernels::find(instruction_set).ok_or_else(|| {
             let sets: Vec<&str> = Kernels::available().map(|k| k.instruction_set().name()).collect();
             Error::input(format!(
                 "this CPU lacks the instruction set {}; it has {}",
@@ -159,9 +155,17 @@ impl Kernels {
         })
     }
 
+    /// The kernels of `instruction_set`, if this CPU has it.
+    fn find(instruction_set: InstructionSet) -> Option<Kernels> {
+        match instruction_set {
+            InstructionSet::Scalar => Some(Kernels(&super::scalar::TABLE)),
+            InstructionSet::Avx2 | InstructionSet::Avx512 => None,
+        }
+    }
+
     /// The kernels of every instruction set that this CPU has, best last.
     pub(super) fn available() -> impl DoubleEndedIterator<Item = Kernels> {
-        InstructionSet::ALL.into_iter().filter_map(|set| Kernels::new(set).ok())
+        InstructionSet::ALL.into_iter().filter_map(Kernels::find)
     }
 
     /// The best kernels that this CPU has.
