@@ -26,7 +26,7 @@ fn survive(path: &Path) -> Result<(), Error> {
         let mut cache = model.cache(3.min(model.context_length()))?;
         let tokens = [1, 0, 2];
         model.forward(&mut [Step { cache: &mut cache, tokens: &tokens, logits: Logits::All }], &|| false)?;
-        assert!(!model.cost(model.context_length()).bytes.to_string().is_empty());
+        assert!(!model.cost(model.context_length(), 1, 1).bytes.to_string().is_empty());
         assert!(model.parameters().0 > 0);
     }
     Ok(())
@@ -88,7 +88,12 @@ fn extremes(value: &Value) -> Vec<Value> {
     match value {
         Value::U32(_) => {
             let mut values: Vec<Value> = whole.into_iter().map(Value::U32).collect();
-            values.extend([Value::U64(u64::MAX), Value::U64(1 << 63), Value::I32(-1), Value::String("x".into())]);
+            values.extend([
+                Value::U64(u64::MAX),
+                Value::U64(1 << 63),
+                Value::I32(-1),
+                Value::String("x".into()),
+            ]);
             values
         }
         Value::F32(_) => {
@@ -111,7 +116,8 @@ fn every_metadata_number_at_its_extremes() {
         for key in keys {
             for hostile in extremes(metadata.get(key).expect("a key of the file")) {
                 let about = format!("{model}: {key} = {hostile:?}");
-                let replace = |this: &str, value: Value| Some(if this == key { hostile.clone() } else { value });
+                let replace =
+                    |this: &str, value: Value| Some(if this == key { hostile.clone() } else { value });
                 if key == "general.alignment" {
                     continue; // the writer itself refuses
                 }
@@ -132,23 +138,32 @@ fn a_missing_tensor_is_named() {
     for model in MODELS {
         let archive = open_fixture(model);
         for name in archive.tensors.keys() {
-            let optional = ["bias", "rope_freqs.weight", "output.weight"].iter().any(|end| name.ends_with(end))
-                && !name.contains("exp_probs_b")
-                && name != "blk.0.attn_output.weight";
-            rewrite(&path, &archive, |_, value| Some(value), |tensor| {
-                if tensor.name() == name {
-                    None
-                } else {
-                    same(tensor)
-                }
-            });
+            let optional =
+                ["bias", "rope_freqs.weight", "output.weight"].iter().any(|end| name.ends_with(end))
+                    && !name.contains("exp_probs_b")
+                    && name != "blk.0.attn_output.weight";
+            rewrite(
+                &path,
+                &archive,
+                |_, value| Some(value),
+                |tensor| {
+                    if tensor.name() == name {
+                        None
+                    } else {
+                        same(tensor)
+                    }
+                },
+            );
             match survive(&path) {
                 Ok(()) => assert!(optional || name.contains("exp_probs_b"), "{model} ran without {name}"),
                 Err(Error::Tensor { path: file, tensor, what }) => {
                     assert_eq!(file, path);
                     // Split key and value projections: without the first, the older layout is looked for.
                     let other = tensor.contains("attn_kv_b") && name.contains("attn_k_b");
-                    assert!(tensor == *name || other, "{model}: {name} is missing, {tensor} is named: {what}");
+                    assert!(
+                        tensor == *name || other,
+                        "{model}: {name} is missing, {tensor} is named: {what}"
+                    );
                     assert!(what.contains("missing"), "{what}");
                 }
                 Err(error) => panic!("{model} without {name}: {error}"),
@@ -164,13 +179,20 @@ fn weights_that_are_not_numbers_end_in_an_answer() {
         let archive = open_fixture(model);
         for hostile in [f32::NAN, f32::INFINITY, f32::MAX] {
             for name in archive.tensors.keys() {
-                rewrite(&path, &archive, |_, value| Some(value), |tensor| {
-                    let mut bytes = tensor.bytes().to_vec();
-                    if tensor.name() == name {
-                        bytes.chunks_exact_mut(4).for_each(|chunk| chunk.copy_from_slice(&hostile.to_le_bytes()));
-                    }
-                    Some(bytes)
-                });
+                rewrite(
+                    &path,
+                    &archive,
+                    |_, value| Some(value),
+                    |tensor| {
+                        let mut bytes = tensor.bytes().to_vec();
+                        if tensor.name() == name {
+                            bytes
+                                .chunks_exact_mut(4)
+                                .for_each(|chunk| chunk.copy_from_slice(&hostile.to_le_bytes()));
+                        }
+                        Some(bytes)
+                    },
+                );
                 let outcome = survive(&path);
                 if let Err(error) = &outcome {
                     assert!(matches!(error, Error::NotFinite { .. }), "{model}: {name} = {hostile}: {error}");
@@ -188,13 +210,27 @@ fn every_config_entry_at_its_extremes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for model in MODELS {
         let source = fixture(model);
-        std::fs::copy(source.join("model.safetensors"), folder.path().join("model.safetensors")).expect("a copy");
+        std::fs::copy(source.join("model.safetensors"), folder.path().join("model.safetensors"))
+            .expect("a copy");
         let text = std::fs::read_to_string(source.join("config.json")).expect("a fixture");
         let config: Json = serde_json::from_str(&text).expect("JSON");
         let hostile = [
-            json!(null), json!(0), json!(1), json!(3), json!(-1), json!(2147483647), json!(18446744073709551615u64),
-            json!(0.5), json!(1e300), json!(true), json!("x"), json!([]), json!([-1]), json!({}),
-            json!({"rope_type": "yarn", "factor": 0}), json!({"type": "llama3", "factor": -1}),
+            json!(null),
+            json!(0),
+            json!(1),
+            json!(3),
+            json!(-1),
+            json!(2147483647),
+            json!(18446744073709551615u64),
+            json!(0.5),
+            json!(1e300),
+            json!(true),
+            json!("x"),
+            json!([]),
+            json!([-1]),
+            json!({}),
+            json!({"rope_type": "yarn", "factor": 0}),
+            json!({"type": "llama3", "factor": -1}),
             json!({"rope_type": "yarn", "factor": 1e30, "original_max_position_embeddings": 1, "beta_fast": -1}),
         ];
         for key in config.as_object().expect("an object").keys() {

@@ -267,7 +267,9 @@ impl Model {
                     add(&router.weights, 1.0, new);
                     shared.iter().for_each(|shared| shared.for_each(&mut |matrix| add(matrix, 1.0, new)));
                     shared_gate.iter().for_each(|gate| add(gate, 1.0, new));
-                    experts.iter().for_each(|expert| expert.for_each(&mut |matrix| add(matrix, read, share * new)));
+                    experts
+                        .iter()
+                        .for_each(|expert| expert.for_each(&mut |matrix| add(matrix, read, share * new)));
                 }
             }
             attention_products += match &layer.attention {

@@ -55,10 +55,7 @@ pub(super) fn group_scales(block: &[u8]) -> [(f32, f32); 8] {
 ///
 /// Each group is fitted on its own; the scales and minima are then rounded to 6 bits of the largest
 /// one, and the quants chosen again for the scales that the decoder will see.
-pub(super) fn encode(
-    values: &[f32; 256],
-    search: &AffineSearch,
-) -> Option<([u8; HEAD], [u8; 256])> {
+pub(super) fn encode(values: &[f32; 256], search: &AffineSearch) -> Option<([u8; HEAD], [u8; 256])> {
     all_finite(values)?;
     let mut quants = [0; 256];
     let mut scales = [0.0f32; 8];

@@ -5,9 +5,7 @@
 /// The `N` bytes of a block from `offset` on.
 #[inline(always)]
 pub(super) fn field<const N: usize>(block: &[u8], offset: usize) -> &[u8; N] {
-    block[offset..]
-        .first_chunk()
-        .expect("a field lies inside its block")
+    block[offset..].first_chunk().expect("a field lies inside its block")
 }
 
 /// Writes a field of a block.

@@ -61,11 +61,7 @@ pub(super) struct AffineSearch {
 /// candidate scale the values are rounded to quants, and the best scale and offset for these
 /// quants follow from linear regression; an offset above zero is replaced by zero, since minima are
 /// stored unsigned.
-pub(super) fn fit_affine(
-    values: &[f32; 32],
-    search: &AffineSearch,
-    quants: &mut [u8; 32],
-) -> (f32, f32) {
+pub(super) fn fit_affine(values: &[f32; 32], search: &AffineSearch, quants: &mut [u8; 32]) -> (f32, f32) {
     let mut squares = 0.0;
     for value in values {
         squares += value * value;
@@ -86,9 +82,7 @@ pub(super) fn fit_affine(
         *quants = [0; 32];
         return (0.0, -lowest);
     }
-    let round = |inverse: f32| {
-        values.map(|x| nearest(inverse * (x - lowest)).clamp(0, search.levels) as u8)
-    };
+    let round = |inverse: f32| values.map(|x| nearest(inverse * (x - lowest)).clamp(0, search.levels) as u8);
     let error = |scale: f32, offset: f32, quants: &[u8; 32]| {
         let mut error = 0.0;
         for ((w, x), &q) in weights.iter().zip(values).zip(quants) {

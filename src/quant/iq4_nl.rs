@@ -9,9 +9,8 @@ use super::bytes::{field, half_at, nibbles_of_32};
 use super::Block;
 
 /// The levels of the 4-bit quants of IQ4_NL and IQ4_XS: denser near zero, where weights are.
-pub(crate) const LEVELS: [i8; 16] = [
-    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
-];
+pub(crate) const LEVELS: [i8; 16] =
+    [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
 #[allow(non_camel_case_types)]
 pub(super) struct IQ4_NL;

@@ -232,15 +232,9 @@ impl Format {
     pub fn encode(self, values: &[f32]) -> Result<Vec<u8>> {
         let name = self.name();
         let Some(encode) = self.entry().encode else {
-            let encodable: Vec<_> = Format::ALL
-                .into_iter()
-                .filter(|format| format.has_encoder())
-                .map(Format::name)
-                .collect();
-            return Err(Error::input(format!(
-                "{name} has no encoder; these have: {}",
-                encodable.join(", ")
-            )));
+            let encodable: Vec<_> =
+                Format::ALL.into_iter().filter(|format| format.has_encoder()).map(Format::name).collect();
+            return Err(Error::input(format!("{name} has no encoder; these have: {}", encodable.join(", "))));
         };
         let Some(size) = self.row_bytes(values.len()) else {
             return Err(Error::input(format!(

@@ -14,8 +14,7 @@ use super::Block;
 
 /// The elements, doubled so that they are whole numbers. The upper bit is the sign (and there is no
 /// negative zero: ggml decodes it to zero).
-pub(crate) const DOUBLED_ELEMENTS: [i8; 16] =
-    [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+pub(crate) const DOUBLED_ELEMENTS: [i8; 16] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 
 pub(super) struct MXFP4;
 

@@ -36,10 +36,6 @@ fn encode(values: &[f32; 32]) -> Option<[u8; 18]> {
     let quants = values.map(|value| ((value * inverse + 8.5) as u8).min(15));
     let mut block = [0; 18];
     set_field(&mut block, 0, &finite_half(scale)?);
-    set_field::<16>(
-        &mut block,
-        2,
-        &join_nibbles(field(&quants, 0), field(&quants, 16)),
-    );
+    set_field::<16>(&mut block, 2, &join_nibbles(field(&quants, 0), field(&quants, 16)));
     Some(block)
 }

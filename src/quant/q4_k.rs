@@ -33,12 +33,7 @@ impl Block<256, 144> for Q4_K {
     }
 }
 
-const SEARCH: AffineSearch = AffineSearch {
-    levels: 15,
-    first: -1.0,
-    step: 0.1,
-    steps: 20,
-};
+const SEARCH: AffineSearch = AffineSearch { levels: 15, first: -1.0, step: 0.1, steps: 20 };
 
 fn encode(values: &[f32; 256]) -> Option<[u8; 144]> {
     let (head, quants) = affine::encode(values, &SEARCH)?;

@@ -38,12 +38,7 @@ impl Block<256, 176> for Q5_K {
     }
 }
 
-const SEARCH: AffineSearch = AffineSearch {
-    levels: 31,
-    first: -0.5,
-    step: 0.1,
-    steps: 15,
-};
+const SEARCH: AffineSearch = AffineSearch { levels: 31, first: -0.5, step: 0.1, steps: 15 };
 
 fn encode(values: &[f32; 256]) -> Option<[u8; 176]> {
     let (head, quants) = affine::encode(values, &SEARCH)?;

@@ -7,9 +7,7 @@
 //! | 192..208 | scales, signed bytes |
 //! | 208..210 | d, the scale of the scales, binary16 |
 
-use super::bytes::{
-    field, finite_half, half_at, half_to_float, join_nibbles, set_field, split_nibbles,
-};
+use super::bytes::{field, finite_half, half_at, half_to_float, join_nibbles, set_field, split_nibbles};
 use super::fit::{all_finite, fit_symmetric, nearest, NEGLIGIBLE};
 use super::{Block, Encode};
 
@@ -87,9 +85,8 @@ fn encode(values: &[f32; 256]) -> Option<[u8; 210]> {
         let low = quants.map(|quant| quant & 15);
         let bytes = join_nibbles::<64>(field(&low, 0), field(&low, 64));
         set_field(&mut block, 64 * half, &bytes);
-        let upper: [u8; 32] = std::array::from_fn(|l| {
-            (0..4).fold(0, |byte, k| byte | quants[32 * k + l] >> 4 << (2 * k))
-        });
+        let upper: [u8; 32] =
+            std::array::from_fn(|l| (0..4).fold(0, |byte, k| byte | quants[32 * k + l] >> 4 << (2 * k)));
         set_field(&mut block, HIGH + 32 * half, &upper);
     }
     Some(block)

@@ -60,11 +60,7 @@ fn rows_that_do_not_divide_or_overflow_have_no_size() {
 fn halves_convert_exactly() {
     for bits in 0..=u16::MAX {
         let reference = half::f16::from_bits(bits).to_f32();
-        assert_eq!(
-            half_to_float(bits).to_bits(),
-            reference.to_bits(),
-            "{bits:#06x}"
-        );
+        assert_eq!(half_to_float(bits).to_bits(), reference.to_bits(), "{bits:#06x}");
         if !reference.is_nan() {
             assert_eq!(float_to_half(reference), bits);
         }
@@ -77,25 +73,13 @@ fn halves_convert_exactly() {
 
 #[test]
 fn plain_floats_keep_their_bits() {
-    let bits = [
-        0,
-        1,
-        0x8000_0000,
-        0x3f80_0000,
-        0x7f80_0000,
-        0xff80_0000,
-        0x7f80_0001,
-        0xffff_ffff,
-    ];
+    let bits = [0, 1, 0x8000_0000, 0x3f80_0000, 0x7f80_0000, 0xff80_0000, 0x7f80_0001, 0xffff_ffff];
     for bits in bits {
         let bytes = u32::to_le_bytes(bits);
         assert_eq!(decode(Format::F32, &bytes)[0].to_bits(), bits);
         assert_eq!(Format::F32.encode(&[f32::from_bits(bits)]).unwrap(), bytes);
         let upper = [bytes[2], bytes[3]];
-        assert_eq!(
-            decode(Format::BF16, &upper)[0].to_bits(),
-            bits & 0xffff_0000
-        );
+        assert_eq!(decode(Format::BF16, &upper)[0].to_bits(), bits & 0xffff_0000);
     }
     let bf16 = |bits| Format::BF16.encode(&[f32::from_bits(bits)]).unwrap();
     assert_eq!(bf16(0x3f80_8000), [0x80, 0x3f], "a tie goes to even");
@@ -136,10 +120,7 @@ fn blocks_of_32_by_hand() {
     (expected[3], expected[18], expected[19]) = (3.0, 1.0, 53.0);
     assert_eq!(decode(Format::Q5_1, &q5_1), expected);
 
-    let q8_0: Vec<u8> = half(0.25)
-        .into_iter()
-        .chain((0..32).map(|i| i * 8))
-        .collect();
+    let q8_0: Vec<u8> = half(0.25).into_iter().chain((0..32).map(|i| i * 8)).collect();
     let expected: Vec<f32> = (0..32u8).map(|i| f32::from((i * 8) as i8) / 4.0).collect();
     assert_eq!(decode(Format::Q8_0, &q8_0), expected);
 
@@ -277,9 +258,7 @@ fn blocks_of_256_by_hand() {
 fn pseudorandom_bytes(count: usize) -> Vec<u8> {
     let mut state = 1u64;
     let mut next = || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 56) as u8
     };
     (0..count).map(|_| next()).collect()
@@ -289,11 +268,7 @@ fn pseudorandom_bytes(count: usize) -> Vec<u8> {
 fn checksum(values: &[f32]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325u64;
     for value in values {
-        let bits = if value.is_nan() {
-            0x7fc0_0000
-        } else {
-            value.to_bits()
-        };
+        let bits = if value.is_nan() { 0x7fc0_0000 } else { value.to_bits() };
         for byte in bits.to_le_bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
@@ -399,56 +374,32 @@ proptest! {
 #[test]
 fn encoders_are_where_the_documentation_says() {
     for format in Format::ALL {
-        assert_eq!(
-            format.has_encoder(),
-            ENCODABLE.contains(&format),
-            "{}",
-            format.name()
-        );
+        assert_eq!(format.has_encoder(), ENCODABLE.contains(&format), "{}", format.name());
     }
     let error = Format::Q2_K.encode(&[0.0; 256]).unwrap_err().to_string();
-    assert!(
-        error.contains("Q2_K has no encoder; these have: F32,"),
-        "{error}"
-    );
+    assert!(error.contains("Q2_K has no encoder; these have: F32,"), "{error}");
 }
 
 #[test]
 fn encoders_refuse_what_they_cannot_hold() {
-    for format in ENCODABLE
-        .into_iter()
-        .filter(|format| format.block_len() > 1)
-    {
+    for format in ENCODABLE.into_iter().filter(|format| format.block_len() > 1) {
         let name = format.name();
         let len = 2 * format.block_len();
         let refused = |values: &[f32]| format.encode(values).unwrap_err().to_string();
 
         let error = refused(&vec![0.0; len + 1]);
-        assert!(
-            error.contains(&format!("{} values cannot be encoded as {name}", len + 1)),
-            "{error}"
-        );
-        for (value, text) in [
-            (f32::NAN, "NaN"),
-            (f32::INFINITY, "inf"),
-            (f32::NEG_INFINITY, "-inf"),
-        ] {
+        assert!(error.contains(&format!("{} values cannot be encoded as {name}", len + 1)), "{error}");
+        for (value, text) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
             let mut values = vec![1.0; len];
             values[len - 2] = value;
             let error = refused(&values);
-            assert!(
-                error.contains(&format!("value {} is {text}: {name}", len - 2)),
-                "{error}"
-            );
+            assert!(error.contains(&format!("value {} is {text}: {name}", len - 2)), "{error}");
         }
         for huge in [f32::MAX, f32::MIN, 1e20, 1e10] {
             let mut values = vec![1.0; len];
             values[len - 1] = huge;
             let error = refused(&values);
-            assert!(
-                error.contains(&format!("values {} to {}", len / 2, len - 1)),
-                "{huge}: {error}"
-            );
+            assert!(error.contains(&format!("values {} to {}", len / 2, len - 1)), "{huge}: {error}");
             assert!(error.contains("too large"), "{error}");
         }
     }
@@ -460,11 +411,7 @@ fn zeros_and_negligible_values_encode_to_zeros() {
         for tiny in [0.0, -0.0, 1e-45, -1e-40, 1e-30] {
             let bytes = format.encode(&[tiny; 256]).unwrap();
             for value in decode(format, &bytes) {
-                assert!(
-                    value.abs() <= tiny.abs(),
-                    "{}: {tiny} became {value}",
-                    format.name()
-                );
+                assert!(value.abs() <= tiny.abs(), "{}: {tiny} became {value}", format.name());
             }
         }
     }
