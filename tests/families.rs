@@ -9,7 +9,11 @@ mod common;
 use common::{largest_difference, open, open_with, targets, Prompt, Target};
 use moesaic::kernel::{Arithmetic, InstructionSet};
 use moesaic::model::{Cache, Logits, Model, ModelOptions, Step};
+use moesaic::quant::Format;
+use moesaic::storage::{Access, Archive, Description, GgufWriter};
+use moesaic::Error;
 use std::cell::Cell;
+use std::path::Path;
 
 /// Largest difference from `transformers` in float arithmetic.
 const EXACT: f64 = 1e-3;
@@ -270,4 +274,43 @@ fn integer_arithmetic_stays_close() {
         let errors = errors(target)?;
         Some(vec![errors.iter().map(|(_, divergence)| divergence).sum::<f64>() / errors.len() as f64])
     });
+}
+
+/// Writes a GGUF file again with one more tensor, of four zeros.
+fn with_tensor(archive: &Archive, name: &str, path: &Path) {
+    let Description::Gguf(metadata) = &archive.description else { panic!("a GGUF file") };
+    let mut writer = GgufWriter::new();
+    for key in metadata.keys() {
+        writer.metadata(key, metadata.get(key).expect("a key of the file").clone()).expect("a key");
+    }
+    for tensor in archive.tensors.values() {
+        writer.tensor(tensor.name(), tensor.shape(), tensor.format()).expect("a tensor");
+    }
+    writer.tensor(name, &[4], Format::F32).expect("a tensor");
+    let mut data = writer.begin(Vec::new()).expect("a header");
+    for tensor in archive.tensors.values() {
+        data.write(tensor.bytes()).expect("a tensor's data");
+    }
+    data.write(&[0; 16]).expect("a tensor's data");
+    std::fs::write(path, data.finish().expect("a whole file")).expect("a file");
+}
+
+#[test]
+fn a_tensor_without_a_use_is_refused() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/llama3/f32.gguf");
+    let archive = Archive::open(&source, Access::Map).expect("a fixture");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("model.gguf");
+    for unknown in ["blk.1.ffn_gate.bias", "blk.0.attn_q_norm.weight", "output_norm.bias"] {
+        with_tensor(&archive, unknown, &path);
+        match Model::open(&path) {
+            Err(Error::Tensor { tensor, .. }) => assert_eq!(tensor, unknown),
+            other => panic!("{unknown}: {other:?}"),
+        }
+    }
+    // Blocks past the last layer, and the rotary frequencies of old files.
+    for harmless in ["blk.2.nextn.enorm.weight", "blk.0.attn_rot_embd.weight"] {
+        with_tensor(&archive, harmless, &path);
+        Model::open(&path).unwrap_or_else(|error| panic!("{harmless}: {error}"));
+    }
 }

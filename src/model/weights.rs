@@ -8,6 +8,8 @@ use super::families::{Family, Role};
 use crate::kernel::Matrix;
 use crate::storage::{Archive, Description, Tensor};
 use crate::{Error, Result};
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 /// Every weight of a model.
 #[derive(Debug)]
@@ -121,7 +123,8 @@ pub(crate) struct Swiglu {
 impl Weights {
     pub fn load(archive: &Archive, family: &Family, config: &Config) -> Result<Weights> {
         let embedding_length = config.embedding_length;
-        let top = Loader { archive, family, layer: 0 };
+        let used = RefCell::new(HashSet::new());
+        let top = Loader { archive, family, layer: 0, used: &used };
         let table = [config.vocabulary_size, embedding_length];
         let embedding = top.matrix(Role::TokenEmbedding, table)?;
         let output = match top.find(Role::Output) {
@@ -138,7 +141,7 @@ impl Weights {
             .iter()
             .enumerate()
             .map(|(layer, description)| {
-                let loader = Loader { archive, family, layer };
+                let loader = Loader { layer, ..top };
                 Ok(LayerWeights {
                     attention_norm: loader.vector(Role::AttentionNorm, embedding_length)?,
                     attention: match &description.attention {
@@ -158,15 +161,25 @@ impl Weights {
             })
             .collect::<Result<Vec<LayerWeights>>>()?;
         let output_norm = top.vector(Role::OutputNorm, embedding_length)?;
+        top.refuse_unused(layers.len())?;
         Ok(Weights { embedding, output_norm, output, rope_factors, layers })
     }
 }
 
+/// The layer that a tensor's name says it belongs to.
+fn layer_of(name: &str) -> Option<usize> {
+    let rest = name.strip_prefix("blk.").or_else(|| name.strip_prefix("model.layers."))?;
+    rest.split('.').next()?.parse().ok()
+}
+
 /// Finds the tensors of one layer.
+#[derive(Clone, Copy)]
 struct Loader<'a> {
     archive: &'a Archive,
     family: &'a Family,
     layer: usize,
+    /// The names of the tensors that were found so far, in all layers.
+    used: &'a RefCell<HashSet<&'a str>>,
 }
 
 impl<'a> Loader<'a> {
@@ -189,7 +202,37 @@ impl<'a> Loader<'a> {
     }
 
     fn find_name(&self, name: &str) -> Option<&'a Tensor> {
-        self.archive.tensors.get(name)
+        let (name, tensor) = self.archive.tensors.get_key_value(name)?;
+        self.used.borrow_mut().insert(name);
+        Some(tensor)
+    }
+
+    /// Refuses a file with tensors that nothing asked for: a bias or norm that the description knows
+    /// nothing of would make every result wrong in silence.
+    fn refuse_unused(&self, layers: usize) -> Result<()> {
+        let used = self.used.borrow();
+        let unused = self.archive.tensors.values().find(|tensor| {
+            !used.contains(tensor.name())
+                // Blocks behind the last layer predict further tokens.
+                && layer_of(tensor.name()).is_none_or(|layer| layer < layers)
+                // Old files carry the rotary frequencies, which follow from the description.
+                && !["rotary_emb.inv_freq", "attn_rot_embd.weight"].iter().any(|end| tensor.name().ends_with(end))
+        });
+        match unused {
+            None => Ok(()),
+            Some(tensor) => Err(Error::Tensor {
+                path: tensor.path().to_path_buf(),
+                tensor: tensor.name().to_string(),
+                what: format!(
+                    "is not part of a {} model as this version knows it, and without it every result would be wrong",
+                    self.family_name()
+                ),
+            }),
+        }
+    }
+
+    fn family_name(&self) -> &'static str {
+        self.family.architectures.first().or(self.family.model_types.first()).unwrap_or(&"")
     }
 
     fn find(&self, role: Role) -> Option<&'a Tensor> {
@@ -200,10 +243,7 @@ impl<'a> Loader<'a> {
         Error::Tensor {
             path: self.archive.path.clone(),
             tensor: name,
-            what: format!(
-                "is missing; a {} model cannot be run without it",
-                self.family.architectures.first().or(self.family.model_types.first()).unwrap_or(&"")
-            ),
+            what: format!("is missing; a {} model cannot be run without it", self.family_name()),
         }
     }
 
@@ -309,6 +349,8 @@ impl<'a> Loader<'a> {
                 let name = self.name(Role::ValueUp);
                 let tensor = self.find_name(&name).ok_or_else(|| self.missing(name))?;
                 let values = self.shaped(tensor, &[heads, value_length, latent_length])?;
+                // Some files carry both forms.
+                self.find(Role::LatentUp);
                 (LatentKeys::Absorbed(keys), values)
             }
             None => {

@@ -90,8 +90,7 @@ fn experts(fields: &Fields) -> Result<Experts> {
     let shared = fields.count("expert_shared_count", "n_shared_experts")?.unwrap_or(0);
     let sigmoid = is_sigmoid(fields)?;
     let selection_bias = if fields.is_gguf() {
-        let dense = fields.count("leading_dense_block_count", "")?.unwrap_or(0);
-        fields.has_tensor(&format!("blk.{dense}.exp_probs_b.bias"))
+        (0..fields.layers()?).any(|layer| fields.has_tensor(&format!("blk.{layer}.exp_probs_b.bias")))
     } else {
         sigmoid
     };
@@ -156,7 +155,7 @@ fn groups(
         return Ok(None);
     }
     let size = experts / count;
-    let fits = experts % count == 0 && used >= 1 && used < count && used * size >= used_experts;
+    let fits = experts.is_multiple_of(count) && used >= 1 && used < count && used * size >= used_experts;
     if !fits || (rule == GroupRule::SumOfTwoBest && size < 2) {
         let what = format!(
             "{count} groups, {used} of them used, do not fit {experts} experts, {used_experts} of them used"

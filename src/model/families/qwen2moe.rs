@@ -50,5 +50,5 @@ pub(super) fn experts(fields: &Fields) -> Result<Experts> {
 /// Qwen's `config.json` can make some layers dense: those listed, and those off the step.
 pub(super) fn is_dense(fields: &Fields, layer: usize) -> Result<bool> {
     let step = fields.count("", "decoder_sparse_step")?.unwrap_or(1).max(1);
-    Ok(fields.config_list("mlp_only_layers").contains(&layer) || (layer + 1) % step != 0)
+    Ok(fields.config_list("mlp_only_layers").contains(&layer) || !(layer + 1).is_multiple_of(step))
 }
