@@ -31,11 +31,26 @@ fn check_name(name: &str) -> Result<(), String> {
         // The limit that GGUF sets for keys.
         Err(format!("takes {} bytes; at most {} are allowed", name.len(), u16::MAX))
     } else if name.contains(char::is_control) {
-        let start: String = name.chars().take(80).collect();
-        Err(format!("has control characters: {start:?}"))
+        Err(format!("has control characters: {}", printable(name)))
     } else {
         Ok(())
     }
+}
+
+/// The beginning of a text out of a file, fit for a line of an error message.
+fn printable(text: &str) -> String {
+    const LIMIT: usize = 300;
+    let mut shown = String::new();
+    for character in text.chars().take(LIMIT) {
+        match character.is_control() {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    if text.chars().nth(LIMIT).is_some() {
+        shown.push_str("...");
+    }
+    shown
 }
 
 /// How a model's files are brought into memory.

@@ -8,7 +8,7 @@
 //! fault, and adds up the file's length unchecked.
 
 use super::mmap::read_small;
-use super::{check_name, Access, Source, Tensor, TENSOR_LIMIT};
+use super::{check_name, printable, Access, Source, Tensor, TENSOR_LIMIT};
 use crate::quant::Format;
 use crate::{Error, Result};
 use safetensors::tensor::{Dtype, TensorInfo};
@@ -131,7 +131,10 @@ fn shard_path(folder: &Path, index: &Path, shard: &str) -> Result<PathBuf> {
     }
     Err(Error::Unsupported {
         path: index.to_path_buf(),
-        what: format!("it names the shard {shard:?}, which is not a file name within the folder"),
+        what: format!(
+            "it names the shard \"{}\", which is not a file name within the folder",
+            printable(shard)
+        ),
     })
 }
 
@@ -218,7 +221,7 @@ fn parse_json<'a, T: Deserialize<'a>>(path: &Path, bytes: &'a [u8], start: usize
         Error::Malformed {
             path: path.to_path_buf(),
             offset: (start + offset) as u64,
-            what: format!("not the JSON that belongs here: {error}"),
+            what: format!("not the JSON that belongs here: {}", printable(&error.to_string())),
         }
     })
 }
@@ -407,3 +410,6 @@ fn format_of(info: &TensorInfo) -> Kind {
         _ => Kind::Unsupported(what()),
     }
 }
+
+#[cfg(test)]
+mod tests;
