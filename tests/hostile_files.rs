@@ -378,11 +378,12 @@ fn mutate_json(random: &mut Random, bytes: &mut Vec<u8>, header: usize) {
     let mut text = bytes[8..header].to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(text.len());
-        // From here to the next number or type, which something else replaces.
-        let wanted = |byte: u8| if at % 2 == 0 { byte.is_ascii_digit() } else { byte.is_ascii_uppercase() };
+        // The next number or type from here is replaced by something else.
+        let number = random.below(2) == 0;
+        let wanted = |byte: u8| if number { byte.is_ascii_digit() } else { byte.is_ascii_uppercase() };
         let Some(start) = (at..text.len()).find(|&at| wanted(text[at])) else { continue };
         let end = (start..text.len()).find(|&at| !text[at].is_ascii_alphanumeric()).unwrap_or(text.len());
-        let new = if at % 2 == 0 { random.pick(&NUMBERS) } else { random.pick(&TYPES) };
+        let new = if number { random.pick(&NUMBERS) } else { random.pick(&TYPES) };
         text.splice(start..end, new.bytes());
     }
     let mut damaged = (text.len() as u64).to_le_bytes().to_vec();

@@ -6,11 +6,10 @@
 //! from 1.
 
 use super::gguf::parse;
-use super::{Access, Metadata, Source, Tensor};
+use super::{explain_absence, Access, Metadata, Source, Tensor};
 use crate::{Error, Result};
 use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -115,19 +114,11 @@ impl SplitSet {
     }
 
     fn open_part(&self, path: &Path, number: u64, access: Access) -> Result<Source> {
-        Source::open(path, access).map_err(|error| match error {
-            Error::Io { path, source } if source.kind() == io::ErrorKind::NotFound => Error::Io {
-                path,
-                source: io::Error::new(
-                    io::ErrorKind::NotFound,
-                    format!(
-                        "part {} of {} is missing; all parts have to lie in one folder",
-                        number + 1,
-                        self.count
-                    ),
-                ),
-            },
-            error => error,
+        Source::open(path, access).map_err(|error| {
+            let number = number + 1;
+            let what =
+                format!("part {number} of {} is missing; all parts have to lie in one folder", self.count);
+            explain_absence(error, what)
         })
     }
 

@@ -53,6 +53,16 @@ fn printable(text: &str) -> String {
     shown
 }
 
+/// Replaces the system's "No such file" by what the missing file means.
+fn explain_absence(error: Error, what: String) -> Error {
+    match error {
+        Error::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            Error::Io { path, source: std::io::Error::new(std::io::ErrorKind::NotFound, what) }
+        }
+        error => error,
+    }
+}
+
 /// How a model's files are brought into memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {

@@ -8,7 +8,7 @@
 //! fault, and adds up the file's length unchecked.
 
 use super::mmap::read_small;
-use super::{check_name, printable, Access, Source, Tensor, TENSOR_LIMIT};
+use super::{check_name, explain_absence, printable, Access, Source, Tensor, TENSOR_LIMIT};
 use crate::quant::Format;
 use crate::{Error, Result};
 use safetensors::tensor::{Dtype, TensorInfo};
@@ -17,7 +17,6 @@ use serde::Deserialize;
 use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -196,16 +195,6 @@ fn read_index(path: &Path) -> Result<BTreeMap<String, String>> {
     let bytes = read_small(path, INDEX_LIMIT)?;
     let index: Index = parse_json(path, &bytes, 0)?;
     Ok(index.weight_map.0)
-}
-
-/// Replaces the system's "No such file" by what the missing file means.
-fn explain_absence(error: Error, what: String) -> Error {
-    match error {
-        Error::Io { path, source } if source.kind() == io::ErrorKind::NotFound => {
-            Error::Io { path, source: io::Error::new(io::ErrorKind::NotFound, what) }
-        }
-        error => error,
-    }
 }
 
 /// Parses JSON that begins at byte `start` of a file.
