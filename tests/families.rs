@@ -6,9 +6,9 @@
 
 mod common;
 
-use common::{largest_difference, open, open_with, targets, Prompt, Target};
+use common::{largest_difference, open, open_with, options, targets, Prompt, Target};
 use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::model::{Cache, Logits, Model, ModelOptions, Step};
+use moesaic::model::{Cache, Logits, Model, Step};
 use moesaic::quant::Format;
 use moesaic::storage::{Access, Archive, Description, GgufWriter};
 use moesaic::Error;
@@ -92,20 +92,26 @@ fn logits_are_those_of_transformers() {
     });
 }
 
+/// The instruction sets that this CPU has.
+fn instruction_sets() -> Vec<InstructionSet> {
+    let model = &targets()[0].path;
+    let sets = [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512];
+    let (found, lacking) = sets.into_iter().partition::<Vec<_>, _>(|set| {
+        let options = options(Arithmetic::Float32, 1, Some(*set));
+        Model::open_with(model, &options).is_ok()
+    });
+    if !lacking.is_empty() {
+        println!("this CPU lacks {lacking:?}");
+    }
+    assert!(found.contains(&InstructionSet::Scalar), "the scalar kernels run everywhere");
+    found
+}
+
 #[test]
 fn every_instruction_set_gives_them() {
-    for set in [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512] {
-        let mut options = ModelOptions::default();
-        options.arithmetic = Arithmetic::Float32;
-        options.instruction_set = Some(set);
-        options.threads = Some(1);
-        if Model::open_with(&targets()[0].path, &options).is_err() {
-            println!("this CPU lacks {set:?}");
-            assert_ne!(set, InstructionSet::Scalar, "the scalar kernels run everywhere");
-            continue;
-        }
+    for set in instruction_sets() {
         check(&format!("one pass with {set:?}"), EXACT, |target| {
-            let model = open_with(target, &options);
+            let model = open_with(target, &options(Arithmetic::Float32, 1, Some(set)));
             let errors = target.prompts.iter().map(|prompt| {
                 largest_difference(&one_pass(&model, prompt), &prompt.logits) / prompt.deviation
             });
@@ -252,28 +258,30 @@ fn row_errors(logits: &[f32], prompt: &Prompt) -> Vec<(f64, f64)> {
 
 #[test]
 fn integer_arithmetic_stays_close() {
-    let errors = |target: &Target| -> Option<Vec<(f64, f64)>> {
-        if !target.quantised {
-            return None;
-        }
-        let model = open(target, Arithmetic::Int8, 2);
-        let errors = target.prompts.iter().flat_map(|prompt| {
-            let mut rows = row_errors(&one_pass(&model, prompt), prompt);
-            rows.extend(row_errors(&one_by_one(&model, prompt), prompt));
-            rows
+    for set in instruction_sets() {
+        let errors = |target: &Target| -> Option<Vec<(f64, f64)>> {
+            if !target.quantised {
+                return None;
+            }
+            let model = open_with(target, &options(Arithmetic::Int8, 2, Some(set)));
+            let errors = target.prompts.iter().flat_map(|prompt| {
+                let mut rows = row_errors(&one_pass(&model, prompt), prompt);
+                rows.extend(row_errors(&one_by_one(&model, prompt), prompt));
+                rows
+            });
+            Some(errors.collect())
+        };
+        check(&format!("Int8 with {set:?}: root mean square of a row, median"), INTEGER, |target| {
+            let mut differences: Vec<f64> =
+                errors(target)?.into_iter().map(|(difference, _)| difference).collect();
+            differences.sort_by(f64::total_cmp);
+            Some(vec![differences[differences.len() / 2]])
         });
-        Some(errors.collect())
-    };
-    check("Int8: median root mean square difference of a row", INTEGER, |target| {
-        let mut differences: Vec<f64> =
-            errors(target)?.into_iter().map(|(difference, _)| difference).collect();
-        differences.sort_by(f64::total_cmp);
-        Some(vec![differences[differences.len() / 2]])
-    });
-    check("Int8: mean divergence of a row, in nats", DIVERGENCE, |target| {
-        let errors = errors(target)?;
-        Some(vec![errors.iter().map(|(_, divergence)| divergence).sum::<f64>() / errors.len() as f64])
-    });
+        check(&format!("Int8 with {set:?}: divergence of a row in nats, mean"), DIVERGENCE, |target| {
+            let errors = errors(target)?;
+            Some(vec![errors.iter().map(|(_, divergence)| divergence).sum::<f64>() / errors.len() as f64])
+        });
+    }
 }
 
 /// Writes a GGUF file again with one more tensor, of four zeros.

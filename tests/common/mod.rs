@@ -3,7 +3,7 @@
 //! Reads `manifest.json` and the reference logits that `make_reference.py` wrote. Tests only read the
 //! fixtures; nothing here writes.
 
-use moesaic::kernel::Arithmetic;
+use moesaic::kernel::{Arithmetic, InstructionSet};
 use moesaic::model::{Model, ModelOptions};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -114,12 +114,18 @@ pub fn largest_difference(left: &[f32], right: &[f32]) -> f64 {
     })
 }
 
-/// Opens a target with this arithmetic and number of threads.
-pub fn open(target: &Target, arithmetic: Arithmetic, threads: usize) -> Model {
+/// Options with this arithmetic, number of threads and instruction set (`None`: the best there is).
+pub fn options(arithmetic: Arithmetic, threads: usize, set: Option<InstructionSet>) -> ModelOptions {
     let mut options = ModelOptions::default();
     options.arithmetic = arithmetic;
     options.threads = Some(threads);
-    open_with(target, &options)
+    options.instruction_set = set;
+    options
+}
+
+/// Opens a target with this arithmetic and number of threads.
+pub fn open(target: &Target, arithmetic: Arithmetic, threads: usize) -> Model {
+    open_with(target, &options(arithmetic, threads, None))
 }
 
 /// Opens a target; a failure names it.
