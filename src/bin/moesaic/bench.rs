@@ -80,7 +80,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let model = arguments.compute.open(arguments.model.path()?, Arithmetic::Int8)?;
     let threads = model.compute().team().threads();
-    let machine = measure(&model);
+    let machine = Machine {
+        read_bandwidth: model.compute().measure_read_bandwidth()?,
+        int8_peak: model.compute().measure_int8_peak(),
+    };
 
     let capacity = arguments.depth + p.max(n);
     let mut bench = Bench {
@@ -126,11 +129,6 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     } else {
         print(&table(&model, &machine, &measurements))
     }
-}
-
-/// Stub
-fn measure(_model: &Model) -> Machine {
-    Machine { read_bandwidth: f64::NAN, int8_peak: f64::NAN }
 }
 
 struct Bench<'a> {
