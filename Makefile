@@ -1,0 +1,34 @@
+# What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
+# folders (.venv, .cache, target), once: repeated calls are quick.
+
+.PHONY: test test-rust test-vocabularies test-oracle test-real lint doc bench
+
+test: test-rust test-vocabularies test-oracle
+
+test-rust:
+	cargo test --workspace --exclude moesaic-ggml-sys
+
+# The published test vectors of the tokenizers; too large to keep in the repository.
+test-vocabularies:
+	tests/fetch_vocabularies.sh
+	cargo test --test vocabularies -- --ignored
+
+# ggml as the oracle of the block formats.
+test-oracle:
+	scripts/oracle.sh cargo test -p moesaic-ggml-sys
+
+# make test-real MODEL=Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf
+test-real:
+	MOESAIC_REAL_MODEL=$(MODEL) cargo test --release --test real_model -- --ignored --nocapture
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+doc:
+	cargo doc --no-deps --open
+
+# make bench MODEL=model.gguf
+bench:
+	cargo run --release -- bench -m $(MODEL)
