@@ -125,7 +125,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     if arguments.json {
-        print_json(&serde_json::json!(measurements))
+        print_json(&measurements)
     } else {
         print(&table(&model, &machine, &measurements))
     }

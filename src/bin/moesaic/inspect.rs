@@ -69,6 +69,7 @@ struct FormatShare {
 struct Memory {
     /// Shared with the file's pages, unless the file is read instead of mapped.
     weights: u64,
+    /// `None` if the model's context is shorter.
     cache_at_4096: Option<u64>,
     cache_at_full_context: Option<u64>,
 }
@@ -97,7 +98,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Err(error) => report.problem = Some(error.to_string()),
     }
     if arguments.json {
-        print_json(&serde_json::json!(report))
+        print_json(&report)
     } else {
         print(&report.text())
     }
@@ -181,13 +182,14 @@ impl Report {
 
     fn add_model(&mut self, model: &Model) {
         let config = model.config();
+        self.family = Some(config.family.into());
         self.layers = Some(config.layers.len());
         self.context = Some(config.context_length);
         self.vocabulary = Some(config.vocabulary_size);
         let (parameters, active) = model.parameters();
         self.parameters = parameters;
         self.parameters_active = Some(active);
-        self.memory.cache_at_4096 = Some(model.cache_bytes(4096));
+        self.memory.cache_at_4096 = (config.context_length >= 4096).then(|| model.cache_bytes(4096));
         self.memory.cache_at_full_context = Some(model.cache_bytes(config.context_length));
         for layer in &config.layers {
             self.attention = Some(match &layer.attention {

@@ -1,6 +1,7 @@
 //! What all subcommands do with stdin, stdout, stderr and failures.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::io::{ErrorKind, Read, Write};
 use std::str::Utf8Error;
 
@@ -52,8 +53,11 @@ pub fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// A line of JSON on stdout.
-pub fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    print(&format!("{value}\n"))
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let mut line = serde_json::to_string(value)
+        .map_err(|error| Failure::Failed(format!("cannot be written as JSON: {error}")))?;
+    line.push('\n');
+    print(&line)
 }
 
 /// All of stdin as text.

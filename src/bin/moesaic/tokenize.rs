@@ -37,7 +37,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let special = !arguments.no_special;
     let tokens = tokenizer.encode(&text, special, special)?;
     if arguments.json {
-        return print_json(&serde_json::json!(tokens));
+        return print_json(&tokens);
     }
     let mut lines = String::new();
     for token in tokens {
