@@ -7,7 +7,7 @@ use super::table::QuantisedRows;
 
 /// Values that share one scale in the 8-bit form.
 pub(super) const ACTIVATION_BLOCK: usize = 32;
-/// Values that share one integer sum in the 8-bit form: the smallest group of any weight format.
+/// Values that share one sum in the 8-bit form: the smallest group of any weight format.
 pub(super) const SUM_BLOCK: usize = 16;
 
 /// Rows of activations: the floats, and once `Compute::quantise` has run their 8-bit blocks.
@@ -30,8 +30,10 @@ pub(super) struct Quantised {
     pub(super) values: Vec<i8>,
     /// `[rows, padded columns / 32]`.
     pub(super) scales: Vec<f32>,
-    /// `[rows, padded columns / 16]`: sums of `values`.
-    pub(super) sums: Vec<i32>,
+    /// `[rows, padded columns / 16]`: scaled sums of `values`.
+    pub(super) sums: Vec<f32>,
+    /// `[rows, padded columns / 32]`: the same for each block.
+    pub(super) block_sums: Vec<f32>,
 }
 
 /// Activations in their 8-bit form, whole chunks: all rows, one, or one chunk.
@@ -41,8 +43,49 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) values: &'a [i8],
     /// One for each 32 values.
     pub(super) scales: &'a [f32],
-    /// Sums of `values`, one for each 16.
-    pub(super) sums: &'a [i32],
+    /// `scale * Σ values`, one for each 16.
+    pub(super) sums: &'a [f32],
+    /// `scale * Σ values`, one for each 32.
+    pub(super) block_sums: &'a [f32],
+}
+
+/// A row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
+#[derive(Debug)]
+pub(super) struct QuantisedRowMut<'a> {
+    pub(super) values: &'a mut [i8],
+    pub(super) scales: &'a mut [f32],
+    pub(super) sums: &'a mut [f32],
+    pub(super) block_sums: &'a mut [f32],
+}
+
+impl<'a> QuantisedRowMut<'a> {
+    /// The first `blocks` blocks, and the rest.
+    pub(super) fn split_at(self, blocks: usize) -> (QuantisedRowMut<'a>, QuantisedRowMut<'a>) {
+        let values = self.values.split_at_mut(blocks * ACTIVATION_BLOCK);
+        let scales = self.scales.split_at_mut(blocks);
+        let sums = self.sums.split_at_mut(blocks * (ACTIVATION_BLOCK / SUM_BLOCK));
+        let block_sums = self.block_sums.split_at_mut(blocks);
+        (
+            QuantisedRowMut { values: values.0, scales: scales.0, sums: sums.0, block_sums: block_sums.0 },
+            QuantisedRowMut { values: values.1, scales: scales.1, sums: sums.1, block_sums: block_sums.1 },
+        )
+    }
+
+    /// Makes all blocks zero.
+    pub(super) fn clear(&mut self) {
+        self.values.fill(0);
+        self.scales.fill(0.0);
+        self.sums.fill(0.0);
+        self.block_sums.fill(0.0);
+    }
+
+    /// Whether all parts are of the same length, in whole blocks.
+    pub(super) fn is_whole(&self) -> bool {
+        let blocks = self.scales.len();
+        self.values.len() == blocks * ACTIVATION_BLOCK
+            && self.sums.len() * SUM_BLOCK == self.values.len()
+            && self.block_sums.len() == blocks
+    }
 }
 
 impl Activations {
@@ -90,7 +133,8 @@ impl Activations {
         let length = self.rows * self.padded_columns();
         self.quantised.values.resize(length, 0);
         self.quantised.scales.resize(length / ACTIVATION_BLOCK, 0.0);
-        self.quantised.sums.resize(length / SUM_BLOCK, 0);
+        self.quantised.sums.resize(length / SUM_BLOCK, 0.0);
+        self.quantised.block_sums.resize(length / ACTIVATION_BLOCK, 0.0);
         (&self.values, &mut self.quantised)
     }
 
@@ -101,6 +145,7 @@ impl Activations {
                 values: &self.quantised.values,
                 scales: &self.quantised.scales,
                 sums: &self.quantised.sums,
+                block_sums: &self.quantised.block_sums,
             },
             columns: self.padded_columns(),
         }
@@ -117,6 +162,7 @@ impl<'a> QuantisedRow<'a> {
             values: part(self.values, index, CHUNK),
             scales: part(self.scales, index, CHUNK / ACTIVATION_BLOCK),
             sums: part(self.sums, index, CHUNK / SUM_BLOCK),
+            block_sums: part(self.block_sums, index, CHUNK / ACTIVATION_BLOCK),
         }
     }
 }

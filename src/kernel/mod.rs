@@ -3,6 +3,8 @@
 
 mod activations;
 mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod block;
 mod matmul;
 mod matrix;
@@ -10,6 +12,8 @@ mod measure;
 mod scalar;
 mod table;
 mod team;
+#[cfg(test)]
+mod tests;
 
 pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};
@@ -18,7 +22,7 @@ pub use matrix::Matrix;
 pub use team::{default_threads, Team};
 
 use crate::{Error, Result};
-use activations::{ACTIVATION_BLOCK, SUM_BLOCK};
+use activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use table::Kernels;
 use team::SharedMut;
 
@@ -155,14 +159,19 @@ impl Compute {
         let (input, quantised) = activations.quantised_mut();
         let scales = SharedMut::new(&mut quantised.scales);
         let sums = SharedMut::new(&mut quantised.sums);
+        let block_sums = SharedMut::new(&mut quantised.block_sums);
+        let (blocks, sum_count) = (padded / ACTIVATION_BLOCK, padded / SUM_BLOCK);
         self.team.for_each_chunk(&mut quantised.values, padded, |row, values| {
-            let (scale_count, sum_count) = (padded / ACTIVATION_BLOCK, padded / SUM_BLOCK);
             // SAFETY: each task has a row of its own.
-            let (scales, sums) = unsafe {
-                (scales.slice(row * scale_count, scale_count), sums.slice(row * sum_count, sum_count))
+            let (scales, sums, block_sums) = unsafe {
+                (
+                    scales.slice(row * blocks, blocks),
+                    sums.slice(row * sum_count, sum_count),
+                    block_sums.slice(row * blocks, blocks),
+                )
             };
             let input = &input[row * columns..(row + 1) * columns];
-            self.kernels.quantise(input, values, scales, sums);
+            self.kernels.quantise(input, QuantisedRowMut { values, scales, sums, block_sums });
         });
     }
 

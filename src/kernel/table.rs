@@ -4,7 +4,7 @@
 //! arguments. [`Kernels`] can only be made for a set that was detected, and its methods check the
 //! lengths: everything outside the folders of instruction sets calls kernels through it, safely.
 
-use super::activations::{QuantisedRow, ACTIVATION_BLOCK, SUM_BLOCK};
+use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use super::block::{chunk_bytes, Block, CHUNK, MOST_GROUPS};
 use super::InstructionSet;
 use crate::quant::Format;
@@ -25,7 +25,8 @@ pub(super) struct Panel {
     pub(super) values: [u8; CHUNK * PANEL_ROWS],
     /// `[groups][16 rows]`.
     pub(super) scales: [f32; MOST_GROUPS * PANEL_ROWS],
-    /// `[groups][16 rows]`; unspecified in formats without minimums.
+    /// `[groups][16 rows]`: what times the sum of the activations is subtracted, so that the format's
+    /// zero is part of it (`scale * ZERO`).
     pub(super) minimums: [f32; MOST_GROUPS * PANEL_ROWS],
 }
 
@@ -77,7 +78,7 @@ impl FloatRows<'_> {
 }
 
 /// See `Kernels::quantise`.
-type Quantise = unsafe fn(&[f32], &mut [i8], &mut [f32], &mut [i32]);
+type Quantise = unsafe fn(&[[f32; ACTIVATION_BLOCK]], QuantisedRowMut<'_>);
 /// See `Kernels::dots`.
 type Dots = unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, &[u32], &mut [f32], usize);
 /// See `Kernels::accumulate`.
@@ -159,7 +160,10 @@ impl Kernels {
     fn find(instruction_set: InstructionSet) -> Option<Kernels> {
         match instruction_set {
             InstructionSet::Scalar => Some(Kernels(&super::scalar::TABLE)),
-            InstructionSet::Avx2 | InstructionSet::Avx512 => None,
+            InstructionSet::Avx2 => None,
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512 if super::avx512::is_available() => Some(Kernels(&super::avx512::TABLE)),
+            InstructionSet::Avx512 => None,
         }
     }
 
@@ -184,33 +188,19 @@ impl Kernels {
     }
 
     /// Quantises one row of activations to blocks of 8 bits (see `Activations`). What `input` does not
-    /// fill of `values` (whole chunks) becomes zero blocks.
-    pub(super) fn quantise(self, input: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
-        let whole = input.len() / ACTIVATION_BLOCK * ACTIVATION_BLOCK;
-        assert!(values.len().is_multiple_of(CHUNK) && input.len() <= values.len());
-        assert_eq!(scales.len(), values.len() / ACTIVATION_BLOCK);
-        assert_eq!(sums.len(), values.len() / SUM_BLOCK);
-        let blocks = whole / ACTIVATION_BLOCK;
-        let (head, rest) = values.split_at_mut(whole);
-        let (head_scales, rest_scales) = scales.split_at_mut(blocks);
-        let (head_sums, rest_sums) = sums.split_at_mut(2 * blocks);
-        // SAFETY: the set was detected; lengths are whole blocks and fit each other.
-        unsafe { (self.0.quantise)(&input[..whole], head, head_scales, head_sums) };
-        rest.fill(0);
-        rest_scales.fill(0.0);
-        rest_sums.fill(0);
-        if whole < input.len() {
-            let mut last = [0.0; ACTIVATION_BLOCK];
-            last[..input.len() - whole].copy_from_slice(&input[whole..]);
+    /// fill of `row` (whole chunks) becomes zero blocks.
+    pub(super) fn quantise(self, input: &[f32], row: QuantisedRowMut<'_>) {
+        assert!(row.is_whole() && row.values.len().is_multiple_of(CHUNK) && input.len() <= row.values.len());
+        let (blocks, last) = input.as_chunks::<ACTIVATION_BLOCK>();
+        let (whole, mut rest) = row.split_at(blocks.len());
+        // SAFETY: the set was detected; the row has as many blocks as there are.
+        unsafe { (self.0.quantise)(blocks, whole) };
+        rest.clear();
+        if !last.is_empty() {
+            let mut block = [0.0; ACTIVATION_BLOCK];
+            block[..last.len()].copy_from_slice(last);
             // SAFETY: as above; one block.
-            unsafe {
-                (self.0.quantise)(
-                    &last,
-                    &mut rest[..ACTIVATION_BLOCK],
-                    &mut rest_scales[..1],
-                    &mut rest_sums[..2],
-                );
-            }
+            unsafe { (self.0.quantise)(&[block], rest.split_at(1).0) };
         }
     }
 
@@ -427,6 +417,7 @@ impl<'a> QuantisedRows<'a> {
         assert!(self.columns.is_multiple_of(CHUNK));
         assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
+        assert!(self.data.block_sums.len() * ACTIVATION_BLOCK >= length);
         let count = length / self.columns.max(1);
         assert!(rows.iter().all(|&row| (row as usize) < count));
     }

@@ -1,13 +1,14 @@
 //! Products with weights, in portable Rust: 8-bit integers and floats.
 
-use crate::kernel::activations::{QuantisedRow, ACTIVATION_BLOCK, SUM_BLOCK};
+use crate::kernel::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, Block, Chunk, CHUNK};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 
 /// See `Kernels::quantise`.
-pub(super) fn quantise(input: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
-    let outputs = values.chunks_exact_mut(ACTIVATION_BLOCK).zip(scales);
-    for (input, (values, scale)) in input.chunks_exact(ACTIVATION_BLOCK).zip(outputs) {
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
+    let blocks = row.values.as_chunks_mut::<ACTIVATION_BLOCK>().0.iter_mut();
+    let sums = row.sums.as_chunks_mut::<2>().0.iter_mut().zip(row.block_sums);
+    for (((input, values), scale), (sums, block_sum)) in input.iter().zip(blocks).zip(row.scales).zip(sums) {
         let (maximum, finite) = input
             .iter()
             .fold((0.0_f32, true), |(maximum, finite), x| (maximum.max(x.abs()), finite && x.is_finite()));
@@ -22,13 +23,13 @@ pub(super) fn quantise(input: &[f32], values: &mut [i8], scales: &mut [f32], sum
             *scale = if finite { 0.0 } else { f32::NAN };
             values.fill(0);
         }
-    }
-    for (sum, values) in sums.iter_mut().zip(values.chunks_exact(SUM_BLOCK)) {
-        *sum = values.iter().map(|&value| i32::from(value)).sum();
+        let sum = |values: &[i8]| values.iter().map(|&value| i32::from(value)).sum::<i32>() as f32 * *scale;
+        *sums = [sum(&values[..SUM_BLOCK]), sum(&values[SUM_BLOCK..])];
+        *block_sum = sum(values);
     }
 }
 
-/// Adds the products of one group to `sum`: `products` is `Σ value * b` (see `block`).
+/// Adds the products of one group to `sum`: `products` is `Σ (value - ZERO) * b` (see `block`).
 fn add_group<B: Block>(
     sum: &mut f32,
     group: usize,
@@ -37,13 +38,21 @@ fn add_group<B: Block>(
     minimum: f32,
     input: &QuantisedRow<'_>,
 ) {
-    let sums = group * B::GROUP / SUM_BLOCK..(group + 1) * B::GROUP / SUM_BLOCK;
-    let input_sum: i32 = input.sums[sums].iter().sum();
     let input_scale = input.scales[group * B::GROUP / ACTIVATION_BLOCK];
-    *sum += scale * (products - B::ZERO * input_sum) as f32 * input_scale;
+    *sum += scale * products as f32 * input_scale;
     if B::MINIMUMS {
-        *sum -= minimum * (input_sum as f32 * input_scale);
+        *sum -= minimum
+            * match B::GROUP {
+                SUM_BLOCK => input.sums[group],
+                _ => input.block_sums[group],
+            };
     }
+}
+
+/// `Σ (weights[i] - ZERO) * activations[i]`.
+fn products<B: Block>(weights: &[u8], activations: &[i8]) -> i32 {
+    let pairs = weights.iter().zip(activations);
+    pairs.map(|(&weight, &activation)| (i32::from(weight) - B::ZERO) * i32::from(activation)).sum()
 }
 
 /// See `IntegerKernels::dot_rows`.
@@ -66,11 +75,7 @@ pub(super) fn dot_rows<B: Block>(
                 let values = chunk.values.chunks_exact(B::GROUP);
                 let groups = values.zip(input.values.chunks_exact(B::GROUP));
                 for (group, (weights, activations)) in groups.enumerate() {
-                    let products = weights
-                        .iter()
-                        .zip(activations)
-                        .map(|(&weight, &activation)| i32::from(weight) * i32::from(activation))
-                        .sum();
+                    let products = products::<B>(weights, activations);
                     let (scale, minimum) = (chunk.scales[group], chunk.minimums[group]);
                     add_group::<B>(sum, group, products, scale, minimum, &input);
                 }
@@ -96,7 +101,10 @@ pub(super) fn unpack<B: Block>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) 
         }
         for group in 0..CHUNK / B::GROUP {
             panel.scales[group * PANEL_ROWS + row] = chunk.scales[group];
-            panel.minimums[group * PANEL_ROWS + row] = chunk.minimums[group];
+            panel.minimums[group * PANEL_ROWS + row] = match B::MINIMUMS {
+                true => chunk.minimums[group],
+                false => chunk.scales[group] * B::ZERO as f32,
+            };
         }
     }
 }
@@ -114,11 +122,10 @@ pub(super) fn multiply<B: Block>(
         for group in 0..CHUNK / B::GROUP {
             let mut products = [0; PANEL_ROWS];
             for k in group * B::GROUP / 4..(group + 1) * B::GROUP / 4 {
-                for (row, product) in products.iter_mut().enumerate() {
-                    for byte in 0..4 {
-                        let weight = panel.values[(k * PANEL_ROWS + row) * 4 + byte];
-                        *product += i32::from(weight) * i32::from(input.values[k * 4 + byte]);
-                    }
+                let activations = &input.values[k * 4..][..4];
+                let weights = panel.values[k * 4 * PANEL_ROWS..].chunks_exact(4);
+                for (product, weights) in products.iter_mut().zip(weights) {
+                    *product += self::products::<B>(weights, activations);
                 }
             }
             for (row, sum) in sums.iter_mut().enumerate() {

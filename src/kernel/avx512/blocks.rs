@@ -1,0 +1,418 @@
+//! How every block format unpacks to vectors: the uniform form of `block`, 256 values at a time.
+
+use crate::kernel::block::{
+    self, Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1,
+    Q5_K, Q6_K, Q8_0,
+};
+use std::arch::x86_64::*;
+
+/// A chunk of 256 weights of one row.
+pub(super) struct Unpacked {
+    /// The unsigned bytes, in order.
+    pub(super) values: [__m512i; 4],
+    /// One for each 16 values, also where a group is 32.
+    pub(super) scales: __m512,
+    /// Likewise; unspecified in formats without minimums.
+    pub(super) minimums: __m512,
+}
+
+/// A block format that unpacks to vectors.
+pub(super) trait VectorBlock: Block {
+    /// Unpacks 256 values.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; `chunk` points to the bytes of a whole chunk.
+    unsafe fn unpack_chunk(chunk: *const u8) -> Unpacked;
+}
+
+/// Implements [`VectorBlock`], naming the features once.
+macro_rules! vector_block {
+    ($block:ty, |$chunk:ident| $body:block) => {
+        impl VectorBlock for $block {
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+            unsafe fn unpack_chunk($chunk: *const u8) -> Unpacked {
+                // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
+                unsafe { $body }
+            }
+        }
+    };
+}
+
+/// The 16 bytes at `at`.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn load_16(at: *const u8) -> __m128i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm_loadu_si128(at.cast()) }
+}
+
+/// The 32 bytes at `at`, twice.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn load_32_twice(at: *const u8) -> __m512i {
+    // SAFETY: the caller's promise.
+    _mm512_broadcast_i64x4(unsafe { _mm256_loadu_si256(at.cast()) })
+}
+
+/// The little-endian number at `at`.
+///
+/// # Safety
+/// Its bytes must be readable.
+#[inline]
+unsafe fn u16_at(at: *const u8) -> u16 {
+    // SAFETY: the caller's promise.
+    u16::from_le(unsafe { at.cast::<u16>().read_unaligned() })
+}
+
+/// The little-endian number at `at`.
+///
+/// # Safety
+/// Its bytes must be readable.
+#[inline]
+unsafe fn u32_at(at: *const u8) -> u32 {
+    // SAFETY: the caller's promise.
+    u32::from_le(unsafe { at.cast::<u32>().read_unaligned() })
+}
+
+/// A half-precision number in every lane.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn splat_half(bits: u16) -> __m512 {
+    _mm512_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(i32::from(bits))))
+}
+
+/// Eight half-precision numbers `STRIDE` bytes apart, each in two lanes.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
+    // SAFETY: the caller's promise.
+    let half = |index: usize| unsafe { u16_at(first.add(index * STRIDE)) } as i16;
+    let halves = _mm_set_epi16(half(7), half(6), half(5), half(4), half(3), half(2), half(1), half(0));
+    twice(_mm256_cvtph_ps(halves))
+}
+
+/// Each of eight numbers in two lanes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn twice(eight: __m256) -> __m512 {
+    let index = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
+    _mm512_permutexvar_ps(index, _mm512_castps256_ps512(eight))
+}
+
+/// Eight signed or unsigned bytes as numbers, each in two lanes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn eight_bytes(bytes: u64) -> __m512 {
+    let bytes = _mm_cvtsi64_si128(bytes as i64);
+    _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_unpacklo_epi8(bytes, bytes)))
+}
+
+/// The two blocks of 32 nibbles whose 16 bytes each are at `first` and `second`: in each block the low
+/// nibbles come first.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn two_nibble_blocks(first: *const u8, second: *const u8) -> __m512i {
+    // SAFETY: the caller's promise.
+    let (first, second) = unsafe { (load_16(first), load_16(second)) };
+    let both = _mm512_inserti64x4::<1>(
+        _mm512_castsi256_si512(_mm256_broadcastsi128_si256(first)),
+        _mm256_broadcastsi128_si256(second),
+    );
+    let shift = _mm512_set_epi64(4, 4, 0, 0, 4, 4, 0, 0);
+    _mm512_and_si512(_mm512_srlv_epi64(both, shift), _mm512_set1_epi8(15))
+}
+
+/// `low` in the lower 256 bits, `high` in the upper ones: how far the halves of a vector are shifted.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn halves(low: i64, high: i64) -> __m512i {
+    _mm512_set_epi64(high, high, high, high, low, low, low, low)
+}
+
+/// Eight blocks of 32 nibbles, `STRIDE` bytes apart.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m512i; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let pair = |index: usize| {
+            two_nibble_blocks(first.add(2 * index * STRIDE), first.add((2 * index + 1) * STRIDE))
+        };
+        [pair(0), pair(1), pair(2), pair(3)]
+    }
+}
+
+/// Adds 16 to the values of eight blocks whose 32 bits each are `STRIDE` bytes apart.
+///
+/// # Safety
+/// The bits must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m512i; 4], first: *const u8) -> [__m512i; 4] {
+    for (index, values) in values.iter_mut().enumerate() {
+        // SAFETY: the caller's promise.
+        let (low, high) =
+            unsafe { (u32_at(first.add(2 * index * STRIDE)), u32_at(first.add((2 * index + 1) * STRIDE))) };
+        let mask = u64::from(low) | u64::from(high) << 32;
+        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(16));
+    }
+    values
+}
+
+/// Replaces each nibble by its entry of the table.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn look_up(table: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
+    // SAFETY: the table has 16 bytes.
+    let table = _mm512_broadcast_i32x4(unsafe { load_16(table.as_ptr()) });
+    let [a, b, c, d] = values;
+    [
+        _mm512_shuffle_epi8(table, a),
+        _mm512_shuffle_epi8(table, b),
+        _mm512_shuffle_epi8(table, c),
+        _mm512_shuffle_epi8(table, d),
+    ]
+}
+
+vector_block!(Q4_0, |chunk| {
+    Unpacked {
+        values: eight_nibble_blocks::<18>(chunk.add(2)),
+        scales: eight_halves::<18>(chunk),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+vector_block!(Q4_1, |chunk| {
+    Unpacked {
+        values: eight_nibble_blocks::<20>(chunk.add(4)),
+        scales: eight_halves::<20>(chunk),
+        minimums: negate(eight_halves::<20>(chunk.add(2))),
+    }
+});
+
+vector_block!(Q5_0, |chunk| {
+    Unpacked {
+        values: add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)),
+        scales: eight_halves::<22>(chunk),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+vector_block!(Q5_1, |chunk| {
+    Unpacked {
+        values: add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)),
+        scales: eight_halves::<24>(chunk),
+        minimums: negate(eight_halves::<24>(chunk.add(2))),
+    }
+});
+
+/// `-x`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn negate(x: __m512) -> __m512 {
+    _mm512_xor_ps(x, _mm512_set1_ps(-0.0))
+}
+
+vector_block!(Q8_0, |chunk| {
+    let pair = |index: usize| {
+        let first = chunk.add(2 * index * 34 + 2);
+        let both = _mm512_inserti64x4::<1>(
+            _mm512_castsi256_si512(_mm256_loadu_si256(first.cast())),
+            _mm256_loadu_si256(first.add(34).cast()),
+        );
+        _mm512_xor_si512(both, _mm512_set1_epi8(-128))
+    };
+    Unpacked {
+        values: [pair(0), pair(1), pair(2), pair(3)],
+        scales: eight_halves::<34>(chunk),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+/// The 256 two-bit values that Q2_K and Q3_K keep in 64 bytes.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn crumbs(bytes: *const u8) -> [__m512i; 4] {
+    // SAFETY: the caller's promise.
+    let (first, second) = unsafe { (load_32_twice(bytes), load_32_twice(bytes.add(32))) };
+    let three = _mm512_set1_epi8(3);
+    let planes = |bytes, shift| _mm512_and_si512(_mm512_srlv_epi64(bytes, shift), three);
+    [
+        planes(first, halves(0, 2)),
+        planes(first, halves(4, 6)),
+        planes(second, halves(0, 2)),
+        planes(second, halves(4, 6)),
+    ]
+}
+
+/// Adds `weight` where a bit of the 32 bytes at `bits` is set; each of their eight planes belongs to 32
+/// values.
+///
+/// # Safety
+/// The bits must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn add_planes(mut values: [__m512i; 4], bits: *const u8, weight: i8) -> [__m512i; 4] {
+    // SAFETY: the caller's promise.
+    let bits = unsafe { load_32_twice(bits) };
+    let mut plane = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(_mm256_set1_epi8(1)), _mm256_set1_epi8(2));
+    for values in &mut values {
+        let mask = _mm512_test_epi8_mask(bits, plane);
+        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(weight));
+        plane = _mm512_slli_epi16::<2>(plane);
+    }
+    values
+}
+
+vector_block!(Q2_K, |chunk| {
+    let packed = load_16(chunk);
+    let low = _mm512_cvtepi8_epi32(_mm_and_si128(packed, _mm_set1_epi8(15)));
+    let high = _mm512_cvtepi8_epi32(_mm_and_si128(_mm_srli_epi16::<4>(packed), _mm_set1_epi8(15)));
+    Unpacked {
+        values: crumbs(chunk.add(16)),
+        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(80))), _mm512_cvtepi32_ps(low)),
+        minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
+    }
+});
+
+vector_block!(Q3_K, |chunk| {
+    let (a, b, c) = (u32_at(chunk.add(96)), u32_at(chunk.add(100)), u32_at(chunk.add(104)));
+    let packed = _mm_set_epi32(
+        (b >> 4 & 0x0f0f_0f0f | (c >> 6 & 0x0303_0303) << 4) as i32,
+        (a >> 4 & 0x0f0f_0f0f | (c >> 4 & 0x0303_0303) << 4) as i32,
+        (b & 0x0f0f_0f0f | (c >> 2 & 0x0303_0303) << 4) as i32,
+        (a & 0x0f0f_0f0f | (c & 0x0303_0303) << 4) as i32,
+    );
+    let scales = _mm512_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
+    Unpacked {
+        values: add_planes(crumbs(chunk.add(32)), chunk, 4),
+        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(108))), _mm512_cvtepi32_ps(scales)),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+/// The scales and minimums of a Q4_K or Q5_K block.
+///
+/// # Safety
+/// The block's first 16 bytes must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
+    // SAFETY: the caller's promise.
+    let (scale, minimum, a, b, c) = unsafe {
+        let word = |index: usize| u32_at(block.add(4 + 4 * index));
+        (u16_at(block), u16_at(block.add(2)), word(0), word(1), word(2))
+    };
+    let eight = |low: u32, high: u32, top: u32| {
+        u64::from(low & 0x3f3f_3f3f) | u64::from(high & 0x0f0f_0f0f | (top >> 2 & 0x3030_3030)) << 32
+    };
+    (
+        _mm512_mul_ps(splat_half(scale), eight_bytes(eight(a, c, a))),
+        _mm512_mul_ps(splat_half(minimum), eight_bytes(eight(b, c >> 4, b))),
+    )
+}
+
+/// The 256 nibbles that Q4_K and Q5_K keep in 128 bytes.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn nibble_planes(bytes: *const u8) -> [__m512i; 4] {
+    // SAFETY: the caller's promise.
+    let planes = |index: usize| unsafe {
+        let both = load_32_twice(bytes.add(32 * index));
+        _mm512_and_si512(_mm512_srlv_epi64(both, halves(0, 4)), _mm512_set1_epi8(15))
+    };
+    [planes(0), planes(1), planes(2), planes(3)]
+}
+
+vector_block!(Q4_K, |chunk| {
+    let (scales, minimums) = scales_and_minimums(chunk);
+    Unpacked { values: nibble_planes(chunk.add(16)), scales, minimums }
+});
+
+vector_block!(Q5_K, |chunk| {
+    let (scales, minimums) = scales_and_minimums(chunk);
+    let values = add_planes(nibble_planes(chunk.add(48)), chunk.add(16), 16);
+    Unpacked { values, scales, minimums }
+});
+
+vector_block!(Q6_K, |chunk| {
+    let half = |index: usize| {
+        let low = _mm512_loadu_si512(chunk.add(64 * index).cast());
+        let high = load_32_twice(chunk.add(128 + 32 * index));
+        let join = |low, high| {
+            let low = _mm512_and_si512(low, _mm512_set1_epi8(15));
+            // low | high & 0x30
+            _mm512_ternarylogic_epi32::<0xf8>(low, high, _mm512_set1_epi8(0x30))
+        };
+        (
+            join(low, _mm512_sllv_epi64(high, halves(4, 2))),
+            join(_mm512_srli_epi16::<4>(low), _mm512_srlv_epi64(high, halves(0, 2))),
+        )
+    };
+    let ((a, b), (c, d)) = (half(0), half(1));
+    let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
+    Unpacked {
+        values: [a, b, c, d],
+        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+vector_block!(IQ4_NL, |chunk| {
+    Unpacked {
+        values: look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))),
+        scales: eight_halves::<18>(chunk),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+vector_block!(IQ4_XS, |chunk| {
+    let (low, high) = (u32_at(chunk.add(4)), u16_at(chunk.add(2)));
+    let mut scales = [0i8; 8];
+    for (index, scale) in scales.iter_mut().enumerate() {
+        let (low, high) = (low >> (4 * index) & 15, u32::from(high) >> (2 * index) & 3);
+        *scale = (low | high << 4) as i8 - 32;
+    }
+    Unpacked {
+        values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
+        scales: _mm512_mul_ps(
+            splat_half(u16_at(chunk)),
+            eight_bytes(u64::from_le_bytes(scales.map(|s| s as u8))),
+        ),
+        minimums: _mm512_setzero_ps(),
+    }
+});
+
+vector_block!(MXFP4, |chunk| {
+    let mut scales = [0.0; 8];
+    for (index, scale) in scales.iter_mut().enumerate() {
+        *scale = block::half_power_of_two(*chunk.add(17 * index));
+    }
+    Unpacked {
+        values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
+        scales: twice(_mm256_loadu_ps(scales.as_ptr())),
+        minimums: _mm512_setzero_ps(),
+    }
+});

@@ -1,0 +1,430 @@
+//! Products with weights: 8-bit integers (VNNI) and floats.
+
+use super::blocks::{twice, Unpacked, VectorBlock};
+use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK};
+use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use std::arch::x86_64::*;
+
+/// The longest chunk of any format, in bytes.
+const MOST_CHUNK_BYTES: usize = 272;
+
+/// See `Kernels::quantise`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
+    let sign = _mm512_set1_ps(-0.0);
+    for (index, block) in input.iter().enumerate() {
+        // SAFETY: a block is two vectors.
+        let (a, b) = unsafe { (_mm512_loadu_ps(block.as_ptr()), _mm512_loadu_ps(block.as_ptr().add(16))) };
+        let largest =
+            _mm512_reduce_max_ps(_mm512_max_ps(_mm512_andnot_ps(sign, a), _mm512_andnot_ps(sign, b)));
+        // Zero times a finite number is zero, times any other a NaN: this is the only way to see a NaN,
+        // which the maximum may have lost.
+        let zero = _mm512_setzero_ps();
+        let nothing = _mm512_fmadd_ps(a, zero, _mm512_mul_ps(b, zero));
+        let finite = _mm512_cmpneq_ps_mask(nothing, zero) == 0;
+        let inverse = 127.0 / largest;
+        let (values, scale) = if finite && inverse.is_finite() {
+            let inverse = _mm512_set1_ps(inverse);
+            let low = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverse)));
+            let high = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverse)));
+            ([low, high], largest / 127.0)
+        } else {
+            ([_mm_setzero_si128(); 2], if finite { 0.0 } else { f32::NAN })
+        };
+        let mut total = 0;
+        for (half, values) in values.into_iter().enumerate() {
+            let sum = _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(values));
+            total += sum;
+            row.sums[2 * index + half] = sum as f32 * scale;
+            let output = &mut row.values[index * ACTIVATION_BLOCK + 16 * half..][..16];
+            // SAFETY: 16 values.
+            unsafe { _mm_storeu_si128(output.as_mut_ptr().cast(), values) };
+        }
+        row.scales[index] = scale;
+        row.block_sums[index] = total as f32 * scale;
+    }
+}
+
+/// The input's part of a chunk, for one row of activations.
+struct Input {
+    values: [__m512i; 4],
+    /// One for each 16 values.
+    scales: __m512,
+    /// What the rows' minimums (or scales times input scales, see `corrects`) are multiplied with.
+    sums: __m512,
+}
+
+impl Input {
+    /// # Safety
+    /// The CPU has the features of this folder, and `inputs` holds the chunk.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn load<B: VectorBlock>(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
+        let first = row * inputs.columns + chunk * CHUNK;
+        // SAFETY: a chunk has 256 values, 8 scales and 16 sums; the caller promises that it is there.
+        unsafe {
+            let values = inputs.data.values.as_ptr().add(first);
+            let part = |index: usize| _mm512_loadu_si512(values.add(64 * index).cast());
+            let sums = _mm512_loadu_ps(inputs.data.sums.as_ptr().add(first / 16));
+            Input {
+                values: [part(0), part(1), part(2), part(3)],
+                scales: twice(_mm256_loadu_ps(inputs.data.scales.as_ptr().add(first / 32))),
+                sums: match B::MINIMUMS {
+                    true => sums,
+                    false => _mm512_mul_ps(sums, _mm512_set1_ps(B::ZERO as f32)),
+                },
+            }
+        }
+    }
+
+    /// `sum` plus the products with 256 weights, in 16 parts.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    fn add_products<B: VectorBlock>(&self, weights: &Unpacked, sum: __m512) -> __m512 {
+        let correction = if B::MINIMUMS { weights.minimums } else { weights.scales };
+        let mut sum = _mm512_fnmadd_ps(correction, self.sums, sum);
+        let scales = _mm512_mul_ps(weights.scales, self.scales);
+        // Four lanes of products belong to 16 values.
+        let mut lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+        for (weights, values) in weights.values.iter().zip(&self.values) {
+            let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), *weights, *values);
+            let scales = _mm512_permutexvar_ps(lanes, scales);
+            sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, sum);
+            lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32(4));
+        }
+        sum
+    }
+}
+
+/// See `IntegerKernels::dot_rows`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn dot_rows<B: VectorBlock>(
+    rows: Rows<'_>,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut row = 0;
+    while row < rows.count {
+        // Two rows at a time share the loads of the activations.
+        let together = if rows.count - row >= 2 { 2 } else { 1 };
+        // SAFETY: `Kernels` checked that all rows and inputs are there.
+        unsafe {
+            macro_rules! dot {
+                ($rows:literal, $inputs:literal) => {
+                    dot::<B, $rows, $inputs>(rows, row, row_bytes, inputs, input_rows, output, output_stride)
+                };
+            }
+            match (together, input_rows.len()) {
+                (2, 1) => dot!(2, 1),
+                (2, 2) => dot!(2, 2),
+                (2, 3) => dot!(2, 3),
+                (2, _) => dot!(2, 4),
+                (_, 1) => dot!(1, 1),
+                (_, 2) => dot!(1, 2),
+                (_, 3) => dot!(1, 3),
+                _ => dot!(1, 4),
+            }
+        }
+        row += together;
+    }
+}
+
+/// Writes the products of `ROWS` rows from `first` on with `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the rows and inputs are there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn dot<B: VectorBlock, const ROWS: usize, const INPUTS: usize>(
+    rows: Rows<'_>,
+    first: usize,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let chunk_bytes = const { chunk_bytes::<B>() };
+    let start: [*const u8; ROWS] =
+        std::array::from_fn(|row| rows.bytes[(first + row) * rows.stride..][..row_bytes].as_ptr());
+    let mut sums = [[_mm512_setzero_ps(); ROWS]; INPUTS];
+    let whole = row_bytes / chunk_bytes;
+    for chunk in 0..whole {
+        for row in 0..ROWS {
+            // SAFETY: the chunk is inside the row.
+            let weights = unsafe { B::unpack_chunk(start[row].add(chunk * chunk_bytes)) };
+            for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+                // SAFETY: the input has as many chunks as the row.
+                let input = unsafe { Input::load::<B>(&inputs, input_row as usize, chunk) };
+                sums[row] = input.add_products::<B>(&weights, sums[row]);
+            }
+        }
+    }
+    let rest = row_bytes - whole * chunk_bytes;
+    if rest > 0 {
+        for row in 0..ROWS {
+            let mut bytes = [0; MOST_CHUNK_BYTES];
+            // SAFETY: the bytes are the row's last ones; the copy holds a whole chunk.
+            let weights = unsafe {
+                let last = std::slice::from_raw_parts(start[row].add(whole * chunk_bytes), rest);
+                bytes[..rest].copy_from_slice(last);
+                B::unpack_chunk(bytes.as_ptr())
+            };
+            for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+                // SAFETY: the input has as many chunks as the row.
+                let input = unsafe { Input::load::<B>(&inputs, input_row as usize, whole) };
+                sums[row] = input.add_products::<B>(&weights, sums[row]);
+            }
+        }
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        for (output, sum) in output[index * output_stride + first..].iter_mut().zip(sums) {
+            *output = _mm512_reduce_add_ps(sum);
+        }
+    }
+}
+
+/// A row-major buffer that panels are transposed from.
+#[repr(C, align(64))]
+struct Unpacking {
+    values: [[u8; CHUNK]; PANEL_ROWS],
+    scales: [[f32; MOST_GROUPS]; PANEL_ROWS],
+    minimums: [[f32; MOST_GROUPS]; PANEL_ROWS],
+}
+
+/// See `IntegerKernels::unpack`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
+    let mut buffer = Unpacking {
+        values: [[0; CHUNK]; PANEL_ROWS],
+        scales: [[0.0; MOST_GROUPS]; PANEL_ROWS],
+        minimums: [[0.0; MOST_GROUPS]; PANEL_ROWS],
+    };
+    let is_whole = bytes == const { chunk_bytes::<B>() };
+    for row in 0..rows.count.min(PANEL_ROWS) {
+        let blocks = &rows.bytes[row * rows.stride..][..bytes];
+        let mut copy = [0; MOST_CHUNK_BYTES];
+        let chunk = if is_whole {
+            blocks.as_ptr()
+        } else {
+            copy[..bytes].copy_from_slice(blocks);
+            copy.as_ptr()
+        };
+        // SAFETY: a whole chunk; the buffer's rows have the lengths of the vectors.
+        unsafe {
+            let unpacked = B::unpack_chunk(chunk);
+            for (index, values) in unpacked.values.into_iter().enumerate() {
+                _mm512_store_si512(buffer.values[row].as_mut_ptr().add(64 * index).cast(), values);
+            }
+            let minimums = match B::MINIMUMS {
+                true => unpacked.minimums,
+                false => _mm512_mul_ps(unpacked.scales, _mm512_set1_ps(B::ZERO as f32)),
+            };
+            let (scales, minimums) = match B::GROUP {
+                16 => (unpacked.scales, minimums),
+                _ => (evens(unpacked.scales), evens(minimums)),
+            };
+            _mm512_store_ps(buffer.scales[row].as_mut_ptr(), scales);
+            _mm512_store_ps(buffer.minimums[row].as_mut_ptr(), minimums);
+        }
+    }
+    let groups = CHUNK / B::GROUP;
+    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums; the panel has room for the
+    // columns of as many.
+    unsafe {
+        transpose(buffer.values.as_ptr().cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
+        transpose(buffer.scales.as_ptr().cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
+        transpose(buffer.minimums.as_ptr().cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
+    }
+}
+
+/// The lanes with even numbers, twice over.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn evens(x: __m512) -> __m512 {
+    _mm512_permutexvar_ps(_mm512_set_epi32(14, 12, 10, 8, 6, 4, 2, 0, 14, 12, 10, 8, 6, 4, 2, 0), x)
+}
+
+/// Writes the first `columns` (a multiple of 4) columns of 16 rows of words, `stride` words apart, as rows.
+///
+/// # Safety
+/// The CPU has the features of this folder; both places are there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
+    for column in (0..columns).step_by(4) {
+        // Four columns of the rows `row`, `row + 4`, `row + 8` and `row + 12`.
+        // SAFETY: inside the rows, by the caller's promise.
+        let four = |row: usize| unsafe {
+            let part = |row: usize| _mm_loadu_si128(rows.add(row * stride + column).cast());
+            let low = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(part(row)), part(row + 4));
+            _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(low, part(row + 8)), part(row + 12))
+        };
+        let (a, b, c, d) = (four(0), four(1), four(2), four(3));
+        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+        let columns = [
+            _mm512_unpacklo_epi64(ab_low, cd_low),
+            _mm512_unpackhi_epi64(ab_low, cd_low),
+            _mm512_unpacklo_epi64(ab_high, cd_high),
+            _mm512_unpackhi_epi64(ab_high, cd_high),
+        ];
+        for (index, values) in columns.into_iter().enumerate() {
+            // SAFETY: inside the output, by the caller's promise.
+            unsafe { _mm512_storeu_si512(output.add((column + index) * PANEL_ROWS).cast(), values) };
+        }
+    }
+}
+
+/// Words of activations (four values each) whose weights are kept in registers: 64 columns.
+const WORDS: usize = 16;
+
+/// See `IntegerKernels::multiply`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn multiply<B: VectorBlock>(
+    panel: &Panel,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    chunk: usize,
+    sums: &mut [[f32; PANEL_ROWS]],
+) {
+    let group_words = const { B::GROUP / 4 };
+    let groups = const { 4 * WORDS / B::GROUP };
+    let input_sums = match B::GROUP {
+        16 => inputs.data.sums,
+        _ => inputs.data.block_sums,
+    };
+    for part in 0..CHUNK / 4 / WORDS {
+        // SAFETY: the panel has 64 vectors of values.
+        let weights: [__m512i; WORDS] = std::array::from_fn(|word| unsafe {
+            _mm512_load_si512(panel.values.as_ptr().add((part * WORDS + word) * 4 * PANEL_ROWS).cast())
+        });
+        for (sums, &row) in sums.iter_mut().zip(input_rows) {
+            let first = row as usize * inputs.columns + chunk * CHUNK + part * 4 * WORDS;
+            // SAFETY: `Kernels` checked that the inputs have this chunk; the panel has a scale and a minimum
+            // for each group, and `sums` holds 16 values.
+            unsafe {
+                let values = inputs.data.values.as_ptr().add(first).cast::<i32>();
+                let mut sum = _mm512_loadu_ps(sums.as_ptr());
+                for group in 0..groups {
+                    let mut products = _mm512_setzero_si512();
+                    let first_word = group * group_words;
+                    for (word, weights) in weights[first_word..][..group_words].iter().enumerate() {
+                        let activations = _mm512_set1_epi32(values.add(first_word + word).read_unaligned());
+                        products = _mm512_dpbusd_epi32(products, *weights, activations);
+                    }
+                    let panel_group = (part * groups + group) * PANEL_ROWS;
+                    let scales = _mm512_load_ps(panel.scales.as_ptr().add(panel_group));
+                    let minimums = _mm512_load_ps(panel.minimums.as_ptr().add(panel_group));
+                    let column = first + group * B::GROUP;
+                    let input_scale =
+                        _mm512_set1_ps(*inputs.data.scales.as_ptr().add(column / ACTIVATION_BLOCK));
+                    let input_sum = _mm512_set1_ps(*input_sums.as_ptr().add(column / B::GROUP));
+                    let products = _mm512_mul_ps(_mm512_cvtepi32_ps(products), input_scale);
+                    sum = _mm512_fmadd_ps(products, scales, sum);
+                    sum = _mm512_fnmadd_ps(minimums, input_sum, sum);
+                }
+                _mm512_storeu_ps(sums.as_mut_ptr(), sum);
+            }
+        }
+    }
+}
+
+/// See `Kernels::dots`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn dots(
+    rows: FloatRows<'_>,
+    count: usize,
+    length: usize,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut row = 0;
+    while row < count {
+        let some = FloatRows { values: &rows.values[row * rows.stride..], ..rows };
+        let together = if count - row >= 4 { 4 } else { 1 };
+        let mut index = 0;
+        while index < input_rows.len() {
+            let output = &mut output[index * output_stride + row..];
+            let input_rows = &input_rows[index..];
+            // SAFETY: `Kernels` checked that all rows, inputs and outputs are there.
+            index += unsafe {
+                match (together, input_rows.len()) {
+                    (4, 4..) => dot_tile::<4, 4>(some, length, inputs, input_rows, output, output_stride),
+                    (4, _) => dot_tile::<4, 1>(some, length, inputs, input_rows, output, output_stride),
+                    (_, 4..) => dot_tile::<1, 4>(some, length, inputs, input_rows, output, output_stride),
+                    _ => dot_tile::<1, 1>(some, length, inputs, input_rows, output, output_stride),
+                }
+            };
+        }
+        row += together;
+    }
+}
+
+/// Adds the products of the first `ROWS` rows with the first `INPUTS` inputs; returns `INPUTS`.
+///
+/// # Safety
+/// The CPU has the features of this folder; the rows, inputs and outputs are there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
+    rows: FloatRows<'_>,
+    length: usize,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) -> usize {
+    let mut sums = [[_mm512_setzero_ps(); ROWS]; INPUTS];
+    for start in (0..length).step_by(16) {
+        let mask = tail_mask(length - start);
+        // SAFETY: lanes that are loaded lie inside their rows.
+        let load = |row: FloatRows<'_>, index: usize| unsafe {
+            _mm512_maskz_loadu_ps(mask, row.values.as_ptr().add(index * row.stride + start))
+        };
+        let weights: [__m512; ROWS] = std::array::from_fn(|row| load(rows, row));
+        for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+            let input = load(inputs, input_row as usize);
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                *sum = _mm512_fmadd_ps(weights, input, *sum);
+            }
+        }
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        for (output, sum) in output[index * output_stride..].iter_mut().zip(sums) {
+            *output += _mm512_reduce_add_ps(sum);
+        }
+    }
+    INPUTS
+}
+
+/// The lanes of a vector that hold values when `left` are left.
+#[inline]
+pub(super) fn tail_mask(left: usize) -> __mmask16 {
+    match left {
+        0..16 => (1 << left) - 1,
+        _ => !0,
+    }
+}
+
+/// See `Kernels::int8_peak`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
+    /// Products that do not wait for each other: enough to hide their latency.
+    const CHAINS: usize = 16;
+    let (a, b) = std::hint::black_box((_mm512_set1_epi8(3), _mm512_set1_epi8(5)));
+    let mut sums = [_mm512_setzero_si512(); CHAINS];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            *sum = _mm512_dpbusd_epi32(*sum, a, b);
+        }
+    }
+    let sum = sums.into_iter().fold(_mm512_setzero_si512(), |x, y| _mm512_add_epi32(x, y));
+    (_mm512_reduce_add_epi32(sum), (64 * CHAINS * rounds) as u64)
+}

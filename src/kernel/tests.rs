@@ -1,0 +1,521 @@
+//! Every instruction set against exact sums and against the portable kernels: random, odd-sized and
+//! adversarial input.
+//!
+//! Tolerances are bounds, not guesses. A sum of `n` rounded products in any order is off by at most
+//! `n * 2^-24` times the sum of their magnitudes (Higham, Accuracy and Stability of Numerical Algorithms,
+//! 3.1), to first order.
+
+use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use super::block::{for_block, Block, Chunk, CHUNK};
+use super::table::{FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::kernel::InstructionSet;
+use crate::quant::Format;
+use half::f16;
+
+/// The rounding of one operation.
+const UNIT: f64 = 1.0 / (1 << 24) as f64;
+
+/// Numbers that look random, the same in every run (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ x >> 31
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    /// Roughly normal, deviation 1.
+    fn normal(&mut self) -> f32 {
+        (0..12).map(|_| (self.next() >> 40) as f32 / (1 << 24) as f32).sum::<f32>() - 6.0
+    }
+
+    fn normals(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.normal()).collect()
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.next() as u8).collect()
+    }
+}
+
+/// Every instruction set that this CPU has, the portable one first.
+fn sets() -> Vec<Kernels> {
+    Kernels::available().collect()
+}
+
+/// Owned rows of quantised activations.
+struct Quantised {
+    values: Vec<i8>,
+    scales: Vec<f32>,
+    sums: Vec<f32>,
+    block_sums: Vec<f32>,
+    columns: usize,
+}
+
+impl Quantised {
+    fn new(kernels: Kernels, input: &[f32], columns: usize) -> Quantised {
+        let rows = input.len() / columns;
+        let padded = columns.next_multiple_of(CHUNK);
+        let blocks = padded / ACTIVATION_BLOCK;
+        let mut quantised = Quantised {
+            values: vec![1; rows * padded],
+            scales: vec![1.0; rows * blocks],
+            sums: vec![1.0; rows * blocks * 2],
+            block_sums: vec![1.0; rows * blocks],
+            columns: padded,
+        };
+        for (row, input) in input.chunks_exact(columns).enumerate() {
+            let target = QuantisedRowMut {
+                values: &mut quantised.values[row * padded..][..padded],
+                scales: &mut quantised.scales[row * blocks..][..blocks],
+                sums: &mut quantised.sums[row * blocks * 2..][..blocks * 2],
+                block_sums: &mut quantised.block_sums[row * blocks..][..blocks],
+            };
+            kernels.quantise(input, target);
+        }
+        quantised
+    }
+
+    fn rows(&self) -> QuantisedRows<'_> {
+        let data = QuantisedRow {
+            values: &self.values,
+            scales: &self.scales,
+            sums: &self.sums,
+            block_sums: &self.block_sums,
+        };
+        QuantisedRows { data, columns: self.columns }
+    }
+}
+
+/// Activations of several kinds: ordinary, with outliers, all of one sign, tiny, zero.
+fn activations(random: &mut Random, rows: usize, columns: usize) -> Vec<f32> {
+    let mut values = random.normals(rows * columns);
+    for (index, row) in values.chunks_exact_mut(columns).enumerate() {
+        match index % 5 {
+            1 => row.iter_mut().step_by(37).for_each(|x| *x *= 300.0),
+            2 => row.iter_mut().for_each(|x| *x = x.abs() + 1.0),
+            3 => row.iter_mut().for_each(|x| *x *= 1e-41),
+            4 => row.iter_mut().step_by(3).for_each(|x| *x = 0.0),
+            _ => {}
+        }
+    }
+    values
+}
+
+#[test]
+fn quantising_is_the_same_bit_for_bit() {
+    let mut random = Random(1);
+    for columns in [1, 15, 16, 31, 32, 33, 64, 255, 256, 257, 1000] {
+        let mut input = activations(&mut random, 10, columns);
+        // Blocks that hold what no scale can express, at both ends and in the middle.
+        let specials =
+            [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -f32::MAX, -0.0, 1e-45, 3e-39];
+        for (index, special) in specials.into_iter().enumerate() {
+            let at = index * columns + [0, columns / 2, columns - 1][index % 3];
+            input[at] = special;
+        }
+        let reference = Quantised::new(sets()[0], &input, columns);
+        let bits =
+            |x: &[f32]| x.iter().map(|x| if x.is_nan() { !0 } else { x.to_bits() }).collect::<Vec<_>>();
+        for kernels in sets() {
+            let quantised = Quantised::new(kernels, &input, columns);
+            assert_eq!(quantised.values, reference.values, "{kernels:?}");
+            assert_eq!(bits(&quantised.scales), bits(&reference.scales), "{kernels:?}");
+            assert_eq!(bits(&quantised.sums), bits(&reference.sums), "{kernels:?}");
+            assert_eq!(bits(&quantised.block_sums), bits(&reference.block_sums), "{kernels:?}");
+        }
+    }
+}
+
+/// The exact product of a row of blocks with a row of activations, and how far a kernel may be off;
+/// `None` if it is not finite.
+fn exact<B: Block>(row: &[u8], input: &QuantisedRow<'_>) -> Option<(f64, f64)> {
+    // The peak is that of a group's products before they are scaled.
+    let (mut sum, mut magnitude, mut peak) = (0.0, 0.0, 0.0);
+    let mut chunk = Chunk::ZERO;
+    let mut groups = 0;
+    for (index, blocks) in row.chunks(CHUNK / B::LEN * B::BYTES).enumerate() {
+        chunk.unpack::<B>(blocks);
+        let input = input.chunk(index);
+        for group in 0..blocks.len() / B::BYTES * B::LEN / B::GROUP {
+            let range = group * B::GROUP..(group + 1) * B::GROUP;
+            let input_scale = f64::from(input.scales[range.start / ACTIVATION_BLOCK]);
+            let (scale, minimum) = (f64::from(chunk.scales[group]), f64::from(chunk.minimums[group]));
+            let minimum = if B::MINIMUMS { minimum } else { scale * f64::from(B::ZERO) };
+            peak = f64::max(peak, minimum.abs());
+            let pairs = chunk.values[range.clone()].iter().zip(&input.values[range]);
+            for (&value, &activation) in pairs {
+                let whole = (scale.abs() * f64::from(value) + minimum.abs()) * f64::from(activation).abs();
+                peak = f64::max(peak, whole * B::GROUP as f64);
+                let activation = f64::from(activation) * input_scale;
+                sum += (scale * f64::from(value) - minimum) * activation;
+                magnitude += (scale.abs() * f64::from(value) + minimum.abs()) * activation.abs();
+            }
+            groups += 1;
+        }
+    }
+    // Each group's product and minimum are added, with three roundings inside each; then 16 lanes.
+    let roundings = f64::from(2 * groups + 16 + 3);
+    // Below the smallest normal number roundings are absolute.
+    let bound = roundings * (UNIT * magnitude + f64::from(f32::MIN_POSITIVE) * UNIT);
+    let is_finite = f64::max(magnitude, peak) < f64::from(f32::MAX) / 4.0 && sum.is_finite();
+    is_finite.then_some((sum, bound))
+}
+
+/// Holds a kernel's result against the exact one.
+fn compare<B: Block>(label: &str, row: &[u8], input: &QuantisedRow<'_>, result: f32) {
+    match exact::<B>(row, input) {
+        Some((expected, bound)) => {
+            let error = (f64::from(result) - expected).abs();
+            assert!(error <= bound, "{label}: {result} is {error} from {expected}, bound {bound}");
+        }
+        // A scale of 2^127 may leave a sum finite that goes through larger numbers: nothing to hold it to.
+        None if B::LEN == 32 && B::BYTES == 17 => {}
+        None => assert!(!result.is_finite(), "{label}: {result} should not be finite"),
+    }
+}
+
+/// All products of `count` rows with all inputs, through both ways of multiplying.
+fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: IntegerKernels, wild: bool) {
+    let columns = B::LEN * (1 + random.below(if B::LEN == 256 { 4 } else { 40 }));
+    let count = 1 + random.below(PANEL_ROWS);
+    let row_bytes = columns / B::LEN * B::BYTES;
+    let stride = row_bytes + random.below(3);
+    let mut bytes = random.bytes(count * stride);
+    if !wild {
+        tame::<B>(&mut bytes, stride, row_bytes, random);
+    } else if random.below(4) == 0 {
+        bytes.fill([0, 255][random.below(2)]);
+    }
+    let inputs = 1 + random.below(9);
+    let mut values = activations(random, inputs, columns);
+    if wild && random.below(4) == 0 {
+        let at = random.below(values.len());
+        values[at] = [f32::NAN, f32::INFINITY][random.below(2)];
+    }
+    let quantised = Quantised::new(kernels, &values, columns);
+    let all = quantised.rows();
+    let rows = Rows { bytes: &bytes, stride, count };
+    let row = |index: usize| &bytes[index * stride..][..row_bytes];
+    let input = |index: u32| {
+        let chunks = quantised.columns / CHUNK;
+        let first = index as usize * quantised.columns;
+        QuantisedRow {
+            values: &all.data.values[first..][..chunks * CHUNK],
+            scales: &all.data.scales[first / ACTIVATION_BLOCK..],
+            sums: &all.data.sums[first / SUM_BLOCK..],
+            block_sums: &all.data.block_sums[first / ACTIVATION_BLOCK..],
+        }
+    };
+    let label = format!("{kernels:?}, blocks of {} bytes, {count} x {columns}", B::BYTES);
+
+    let chosen: Vec<u32> = (0..1 + random.below(4)).map(|_| random.below(inputs) as u32).collect();
+    let mut output = vec![0.0; 4 * (PANEL_ROWS + 1)];
+    integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, PANEL_ROWS + 1);
+    for (i, &chosen) in chosen.iter().enumerate() {
+        for r in 0..count {
+            compare::<B>(&label, row(r), &input(chosen), output[i * (PANEL_ROWS + 1) + r]);
+        }
+    }
+
+    let chosen: Vec<u32> = (0..1 + random.below(20)).map(|_| random.below(inputs) as u32).collect();
+    let mut sums = vec![[0.0; PANEL_ROWS]; chosen.len()];
+    let mut panel = Panel::ZERO;
+    for (chunk, start) in (0..row_bytes).step_by(integer.chunk_bytes()).enumerate() {
+        let rows = Rows { bytes: &bytes[start..], ..rows };
+        integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), &mut panel);
+        integer.multiply(&panel, all, &chosen, chunk, &mut sums);
+    }
+    for (sums, &chosen) in sums.iter().zip(&chosen) {
+        for (r, &sum) in sums.iter().enumerate().take(count) {
+            compare::<B>(&label, row(r), &input(chosen), sum);
+        }
+    }
+}
+
+/// Gives every block finite scales of ordinary size.
+fn tame<B: Block>(bytes: &mut [u8], stride: usize, row_bytes: usize, random: &mut Random) {
+    let halves: &[usize] = match B::BYTES {
+        18 | 22 | 34 | 136 => &[0],
+        20 | 24 | 144 | 176 => &[0, 2],
+        84 => &[80, 82],
+        110 => &[108],
+        210 => &[208],
+        _ => &[],
+    };
+    for row in bytes.chunks_exact_mut(stride) {
+        for block in row[..row_bytes].chunks_exact_mut(B::BYTES) {
+            for &offset in halves {
+                let scale = f16::from_f32(random.normal() * 0.01);
+                block[offset..offset + 2].copy_from_slice(&scale.to_le_bytes());
+            }
+            if halves.is_empty() {
+                block[0] = 110 + random.below(20) as u8;
+            }
+        }
+    }
+}
+
+#[test]
+fn products_of_every_format_are_exact_up_to_rounding() {
+    for kernels in sets() {
+        for format in Format::ALL {
+            let mut random = Random(format.gguf_id().into());
+            let Some(integer) = kernels.integer(format) else { continue };
+            for _ in 0..40 {
+                for_block!(format, B => check_format::<B>(&mut random, kernels, integer, false));
+                for_block!(format, B => check_format::<B>(&mut random, kernels, integer, true));
+            }
+        }
+    }
+}
+
+/// `block` and `quant` read the layouts on their own: they have to agree.
+#[test]
+fn blocks_unpack_to_what_they_decode_to() {
+    fn check<B: Block>(format: Format, random: &mut Random) {
+        for _ in 0..50 {
+            let mut bytes = random.bytes(B::BYTES);
+            let length = bytes.len();
+            tame::<B>(&mut bytes, length, length, random);
+            let mut decoded = vec![0.0; B::LEN];
+            format.decode(&bytes, &mut decoded);
+            let mut chunk = Chunk::ZERO;
+            chunk.unpack::<B>(&bytes);
+            for (index, &decoded) in decoded.iter().enumerate() {
+                let group = index / B::GROUP;
+                let (scale, minimum) = (f64::from(chunk.scales[group]), f64::from(chunk.minimums[group]));
+                let value = scale * f64::from(i32::from(chunk.values[index]) - B::ZERO) - minimum;
+                let bound = 4.0 * UNIT * (value.abs() + 2.0 * minimum.abs());
+                assert!((value - f64::from(decoded)).abs() <= bound, "{format:?}: {value} and {decoded}");
+            }
+        }
+    }
+    let mut random = Random(7);
+    for format in Format::ALL {
+        for_block!(format, B => check::<B>(format, &mut random));
+    }
+}
+
+/// Whether two numbers are as close as `bound` says, or both NaN, or the same infinity.
+fn close(a: f32, b: f64, bound: f64) -> bool {
+    (a.is_nan() && b.is_nan()) || f64::from(a) == b || (f64::from(a) - b).abs() <= bound
+}
+
+#[test]
+fn float_products_are_exact_up_to_rounding() {
+    let mut random = Random(3);
+    for kernels in sets() {
+        for _ in 0..200 {
+            let (count, length, inputs) = (1 + random.below(10), random.below(140), 1 + random.below(9));
+            let (row_stride, input_stride) = (length + random.below(5), length + random.below(5));
+            let rows = random.normals(count * row_stride);
+            let values = random.normals(inputs * input_stride);
+            let chosen: Vec<u32> = (0..1 + random.below(10)).map(|_| random.below(inputs) as u32).collect();
+            let stride = count + random.below(3);
+            let before = random.normals(chosen.len() * stride);
+
+            let mut output = before.clone();
+            kernels.dots(
+                FloatRows { values: &rows, stride: row_stride },
+                count,
+                length,
+                FloatRows { values: &values, stride: input_stride },
+                &chosen,
+                &mut output,
+                stride,
+            );
+            for (i, &input) in chosen.iter().enumerate() {
+                for r in 0..stride {
+                    let at = i * stride + r;
+                    let terms: Vec<f64> = (0..if r < count { length } else { 0 })
+                        .map(|c| {
+                            let input = values[input as usize * input_stride + c];
+                            f64::from(rows[r * row_stride + c]) * f64::from(input)
+                        })
+                        .chain([f64::from(before[at])])
+                        .collect();
+                    check_sum(&format!("{kernels:?}"), output[at], &terms);
+                }
+            }
+
+            // The transposed product: each output row is a weighted sum of rows.
+            let (outputs, weight_stride) = (1 + random.below(9), count + random.below(3));
+            let weights = random.normals(outputs * weight_stride);
+            let stride = length + random.below(3);
+            let before = random.normals(outputs * stride);
+            let mut output = before.clone();
+            kernels.accumulate(
+                FloatRows { values: &weights, stride: weight_stride },
+                outputs,
+                count,
+                FloatRows { values: &rows, stride: row_stride },
+                length,
+                &mut output,
+                stride,
+            );
+            for (at, &result) in output.iter().enumerate() {
+                let (i, c) = (at / stride, at % stride);
+                let terms: Vec<f64> = (0..if c < length { count } else { 0 })
+                    .map(|r| f64::from(weights[i * weight_stride + r]) * f64::from(rows[r * row_stride + c]))
+                    .chain([f64::from(before[at])])
+                    .collect();
+                check_sum(&format!("{kernels:?}"), result, &terms);
+            }
+        }
+    }
+}
+
+fn check_sum(label: &str, result: f32, terms: &[f64]) {
+    let sum: f64 = terms.iter().sum();
+    let magnitude: f64 = terms.iter().map(|term| term.abs()).sum();
+    let bound = (terms.len() + 20) as f64 * UNIT * magnitude;
+    assert!(close(result, sum, bound), "{label}: {result} instead of {sum}, bound {bound}");
+}
+
+#[test]
+fn elementwise_kernels_are_exact_up_to_rounding() {
+    let mut random = Random(5);
+    let specials =
+        [0.0, -0.0, 1e-45, f32::MIN_POSITIVE, 87.0, -87.0, 89.0, -89.0, 104.0, -104.0, 1e30, -1e30];
+    for kernels in sets() {
+        for length in [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 200] {
+            let mut x: Vec<f32> = random.normals(length).into_iter().map(|x| x * 4.0).collect();
+            for (index, x) in x.iter_mut().enumerate().skip(3).step_by(5) {
+                *x = specials[index / 5 % specials.len()];
+            }
+            let y = random.normals(length);
+            let label = format!("{kernels:?}, {length} values");
+            // `least` is what comes out as zero at worst.
+            let check = |results: &[f32], expected: &dyn Fn(usize) -> f64, units: f64, least: f64| {
+                for (index, &result) in results.iter().enumerate() {
+                    let expected = expected(index);
+                    // Beyond the largest float the result is infinite, below the smallest it is anything there.
+                    let expected = f64::from(expected as f32);
+                    let bound = units * UNIT * expected.abs() + least;
+                    assert!(close(result, expected, bound), "{label}: {result} instead of {expected}");
+                }
+            };
+            let at = |values: &[f32], index: usize| f64::from(values[index]);
+            let subnormal = f64::from(f32::MIN_POSITIVE) * 2.0 * UNIT;
+
+            let squares: Vec<f64> = x.iter().map(|&x| f64::from(x) * f64::from(x)).collect();
+            let sum: f64 = squares.iter().sum();
+            if sum < f64::from(f32::MAX) {
+                check_sum(&label, kernels.sum_of_squares(&x), &squares);
+            }
+            assert_eq!(kernels.maximum(&x), x.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{label}");
+
+            let mut output = vec![0.0; length];
+            kernels.scale_by(&x, &y, 0.37, &mut output);
+            check(&output, &|i| at(&y, i) * (at(&x, i) * f64::from(0.37_f32)), 2.0, subnormal);
+
+            let mut output = x.clone();
+            kernels.multiply(&mut output, -1.7);
+            check(&output, &|i| at(&x, i) * f64::from(-1.7_f32), 1.0, subnormal);
+
+            let mut output = y.clone();
+            kernels.add_scaled(&mut output, &x, 0.7);
+            for (index, &result) in output.iter().enumerate() {
+                check_sum(&label, result, &[at(&y, index), at(&x, index) * f64::from(0.7_f32)]);
+            }
+
+            // The exponential is off by two units, and so is what it is added to and divided by. Where it is
+            // infinite, from x = -88.7 on, zero comes out for less than 89 / 2^128 in magnitude.
+            let mut output = x.clone();
+            kernels.swiglu(&mut output, &y);
+            let least = 89.0 / 2_f64.powi(128) * 6.0;
+            check(&output, &|i| at(&x, i) / (1.0 + (-at(&x, i)).exp()) * at(&y, i), 10.0, least);
+
+            let finite: Vec<f32> = x.iter().map(|x| x.clamp(-200.0, 80.0)).collect();
+            let mut output = finite.clone();
+            let sum = kernels.exponentials(&mut output, 1.5);
+            // The argument is off by half a unit of its own, which the exponential multiplies.
+            check(&output, &|i| (at(&finite, i) - 1.5).exp(), 6.0 + 82.0, 2.0 * subnormal);
+            check_sum(&label, sum, &output.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_so() {
+    for kernels in sets() {
+        for length in [1, 5, 8, 16, 19, 33] {
+            for at in [0, length / 2, length - 1] {
+                let label = format!("{kernels:?}, {length} values, {at}");
+                let ones = vec![1.0; length];
+                let with = |special: f32| {
+                    let mut values = ones.clone();
+                    values[at] = special;
+                    values
+                };
+                let mut gate = with(f32::NAN);
+                kernels.swiglu(&mut gate, &ones);
+                assert!(gate[at].is_nan(), "{label}");
+                assert_eq!(gate.iter().filter(|x| x.is_nan()).count(), 1, "{label}");
+
+                let mut logits = with(f32::NAN);
+                assert!(kernels.exponentials(&mut logits, 1.0).is_nan(), "{label}");
+                let expected = if length == 1 { f32::NEG_INFINITY } else { 1.0 };
+                assert_eq!(kernels.maximum(&with(f32::NAN)), expected, "{label}");
+                assert!(kernels.sum_of_squares(&with(f32::NAN)).is_nan(), "{label}");
+
+                let mut logits = with(f32::NEG_INFINITY);
+                let sum = kernels.exponentials(&mut logits, 1.0);
+                assert_eq!((logits[at], sum), (0.0, (length - 1) as f32), "{label}");
+
+                // Large gates: silu(x) tends to x and to 0.
+                let mut gate = with(-1000.0);
+                kernels.swiglu(&mut gate, &ones);
+                assert_eq!(gate[at], 0.0, "{label}");
+                let mut gate = with(1000.0);
+                kernels.swiglu(&mut gate, &ones);
+                assert_eq!(gate[at], 1000.0, "{label}");
+            }
+        }
+    }
+}
+
+#[test]
+fn half_precision_widens_bit_for_bit() {
+    // All 65,536 numbers, and lengths that do not fill a vector.
+    let all: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
+    let reference = sets()[0];
+    let bits = |x: &[f32]| x.iter().map(|x| if x.is_nan() { !0 } else { x.to_bits() }).collect::<Vec<_>>();
+    for kernels in sets() {
+        for format in [Format::F16, Format::BF16] {
+            for count in [0, 1, 7, 8, 15, 17, 33, 65_536] {
+                let (mut expected, mut values) = (vec![0.0; count], vec![0.0; count]);
+                reference.decode(format, &all[..2 * count], &mut expected);
+                kernels.decode(format, &all[..2 * count], &mut values);
+                assert_eq!(bits(&values), bits(&expected), "{kernels:?}, {format:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_set_measures_itself() {
+    for kernels in sets() {
+        let (_, multiply_adds) = kernels.int8_peak(10);
+        assert!(multiply_adds > 0 && multiply_adds.is_multiple_of(10), "{kernels:?}");
+        kernels.read(&vec![3; 4096]);
+    }
+}
+
+#[test]
+fn a_set_that_the_cpu_lacks_is_an_error_that_names_those_it_has() {
+    for set in InstructionSet::ALL {
+        match Kernels::new(set) {
+            Ok(kernels) => assert_eq!(kernels.instruction_set(), set),
+            Err(error) => assert!(error.to_string().contains("it has scalar"), "{error}"),
+        }
+    }
+}
