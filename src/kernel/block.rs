@@ -13,6 +13,7 @@
 
 #![allow(non_camel_case_types)] // The formats' own names.
 
+use crate::quant::Format;
 use half::f16;
 
 /// Values that kernels handle at a time: the longest block of any format.
@@ -32,6 +33,8 @@ pub(super) struct Chunk {
 
 /// A block format in the uniform form.
 pub(super) trait Block: 'static {
+    /// Its name.
+    const FORMAT: Format;
     /// Values in a block, 32 or 256.
     const LEN: usize;
     /// Bytes of a block.
@@ -100,6 +103,7 @@ fn add_bits(bits: &[u8], weight: u8, values: &mut [u8]) {
 /// 4 bits and a scale.
 pub(super) enum Q4_0 {}
 impl Block for Q4_0 {
+    const FORMAT: Format = Format::Q4_0;
     const LEN: usize = 32;
     const BYTES: usize = 18;
     const GROUP: usize = 32;
@@ -113,6 +117,7 @@ impl Block for Q4_0 {
 /// 4 bits, a scale and an offset.
 pub(super) enum Q4_1 {}
 impl Block for Q4_1 {
+    const FORMAT: Format = Format::Q4_1;
     const LEN: usize = 32;
     const BYTES: usize = 20;
     const GROUP: usize = 32;
@@ -127,6 +132,7 @@ impl Block for Q4_1 {
 /// 5 bits and a scale.
 pub(super) enum Q5_0 {}
 impl Block for Q5_0 {
+    const FORMAT: Format = Format::Q5_0;
     const LEN: usize = 32;
     const BYTES: usize = 22;
     const GROUP: usize = 32;
@@ -141,6 +147,7 @@ impl Block for Q5_0 {
 /// 5 bits, a scale and an offset.
 pub(super) enum Q5_1 {}
 impl Block for Q5_1 {
+    const FORMAT: Format = Format::Q5_1;
     const LEN: usize = 32;
     const BYTES: usize = 24;
     const GROUP: usize = 32;
@@ -156,6 +163,7 @@ impl Block for Q5_1 {
 /// 8 bits and a scale.
 pub(super) enum Q8_0 {}
 impl Block for Q8_0 {
+    const FORMAT: Format = Format::Q8_0;
     const LEN: usize = 32;
     const BYTES: usize = 34;
     const GROUP: usize = 32;
@@ -182,6 +190,7 @@ fn crumbs(bytes: &[u8], values: &mut [u8]) {
 /// 2 bits, 16 groups with 4-bit scales and minimums.
 pub(super) enum Q2_K {}
 impl Block for Q2_K {
+    const FORMAT: Format = Format::Q2_K;
     const LEN: usize = 256;
     const BYTES: usize = 84;
     const GROUP: usize = 16;
@@ -199,6 +208,7 @@ impl Block for Q2_K {
 /// 3 bits, 16 groups with signed 6-bit scales.
 pub(super) enum Q3_K {}
 impl Block for Q3_K {
+    const FORMAT: Format = Format::Q3_K;
     const LEN: usize = 256;
     const BYTES: usize = 110;
     const GROUP: usize = 16;
@@ -245,6 +255,7 @@ fn scales_and_minimums(block: &[u8], scales: &mut [f32], minimums: &mut [f32]) {
 /// 4 bits, 8 groups with 6-bit scales and minimums.
 pub(super) enum Q4_K {}
 impl Block for Q4_K {
+    const FORMAT: Format = Format::Q4_K;
     const LEN: usize = 256;
     const BYTES: usize = 144;
     const GROUP: usize = 32;
@@ -260,6 +271,7 @@ impl Block for Q4_K {
 /// 5 bits, 8 groups with 6-bit scales and minimums.
 pub(super) enum Q5_K {}
 impl Block for Q5_K {
+    const FORMAT: Format = Format::Q5_K;
     const LEN: usize = 256;
     const BYTES: usize = 176;
     const GROUP: usize = 32;
@@ -280,6 +292,7 @@ impl Block for Q5_K {
 /// 6 bits, 16 groups with 8-bit scales.
 pub(super) enum Q6_K {}
 impl Block for Q6_K {
+    const FORMAT: Format = Format::Q6_K;
     const LEN: usize = 256;
     const BYTES: usize = 210;
     const GROUP: usize = 16;
@@ -308,6 +321,7 @@ pub(super) const IQ4_VALUES: [u8; 16] =
 /// 4 bits that index a table, and a scale.
 pub(super) enum IQ4_NL {}
 impl Block for IQ4_NL {
+    const FORMAT: Format = Format::IQ4_NL;
     const LEN: usize = 32;
     const BYTES: usize = 18;
     const GROUP: usize = 32;
@@ -322,6 +336,7 @@ impl Block for IQ4_NL {
 /// 4 bits that index a table, 8 groups with signed 6-bit scales.
 pub(super) enum IQ4_XS {}
 impl Block for IQ4_XS {
+    const FORMAT: Format = Format::IQ4_XS;
     const LEN: usize = 256;
     const BYTES: usize = 136;
     const GROUP: usize = 32;
@@ -347,6 +362,7 @@ pub(super) const MXFP4_VALUES: [u8; 16] = [12, 13, 14, 15, 16, 18, 20, 24, 12, 1
 /// 4-bit floats with a shared power of two (OCP Microscaling Formats 1.0).
 pub(super) enum MXFP4 {}
 impl Block for MXFP4 {
+    const FORMAT: Format = Format::MXFP4;
     const LEN: usize = 32;
     const BYTES: usize = 17;
     const GROUP: usize = 32;

@@ -90,6 +90,9 @@ type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
 /// See `IntegerKernels::multiply`.
 type Multiply = unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]);
 
+/// See `Kernels::decode`.
+type Decode = unsafe fn(&[u8], &mut [f32]);
+
 /// The kernels of one instruction set. All are unsafe to call: the CPU must have the set's
 /// instructions, and lengths must be as the methods of [`Kernels`] check them.
 pub(super) struct Table {
@@ -98,8 +101,8 @@ pub(super) struct Table {
     pub(super) quantise: Quantise,
     pub(super) dots: Dots,
     pub(super) accumulate: Accumulate,
-    pub(super) widen_f16: unsafe fn(&[u8], &mut [f32]),
-    pub(super) widen_bf16: unsafe fn(&[u8], &mut [f32]),
+    pub(super) widen_f16: Decode,
+    pub(super) widen_bf16: Decode,
     pub(super) maximum: unsafe fn(&[f32]) -> f32,
     pub(super) exponentials: unsafe fn(&mut [f32], f32) -> f32,
     pub(super) sum_of_squares: unsafe fn(&[f32]) -> f32,
@@ -117,12 +120,18 @@ pub(super) struct IntegerTable {
     pub(super) dot_rows: DotRows,
     pub(super) unpack: Unpack,
     pub(super) multiply: Multiply,
+    pub(super) decode: Decode,
 }
 
 impl IntegerTable {
     /// The properties of a block, with the functions that an instruction set has for it.
-    pub(super) const fn new<B: Block>(dot_rows: DotRows, unpack: Unpack, multiply: Multiply) -> IntegerTable {
-        IntegerTable { chunk_bytes: chunk_bytes::<B>(), dot_rows, unpack, multiply }
+    pub(super) const fn new<B: Block>(
+        dot_rows: DotRows,
+        unpack: Unpack,
+        multiply: Multiply,
+        decode: Decode,
+    ) -> IntegerTable {
+        IntegerTable { chunk_bytes: chunk_bytes::<B>(), dot_rows, unpack, multiply, decode }
     }
 }
 
@@ -257,20 +266,19 @@ impl Kernels {
         }
     }
 
-    /// Decodes `values.len()` values of any format; `bytes` holds as many.
+    /// Decodes `values.len()` values of any format as `Format::decode` does; `bytes` holds as many.
     pub(super) fn decode(self, format: Format, bytes: &[u8], values: &mut [f32]) {
-        match format {
-            Format::F16 | Format::BF16 => {
-                assert_eq!(bytes.len(), 2 * values.len());
-                let widen = match format {
-                    Format::F16 => self.0.widen_f16,
-                    _ => self.0.widen_bf16,
-                };
-                // SAFETY: the set was detected; two bytes a value.
-                unsafe { widen(bytes, values) };
-            }
-            _ => format.decode(bytes, values),
-        }
+        assert_eq!(format.row_bytes(values.len()), Some(bytes.len()), "bytes and values");
+        let decode = match format {
+            Format::F16 => self.0.widen_f16,
+            Format::BF16 => self.0.widen_bf16,
+            _ => match self.integer(format) {
+                Some(integer) => integer.0.decode,
+                None => return format.decode(bytes, values),
+            },
+        };
+        // SAFETY: the set was detected; whole blocks, as many as the values.
+        unsafe { decode(bytes, values) };
     }
 
     /// Half-precision floats as single ones.

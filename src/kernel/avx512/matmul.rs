@@ -188,6 +188,56 @@ unsafe fn dot<B: VectorBlock, const ROWS: usize, const INPUTS: usize>(
     }
 }
 
+/// See `Kernels::decode`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
+    let chunks = bytes.chunks(const { chunk_bytes::<B>() });
+    for (blocks, values) in chunks.zip(values.chunks_mut(CHUNK)) {
+        let mut copy = [0; MOST_CHUNK_BYTES];
+        let mut rest = [0.0; CHUNK];
+        if values.len() == CHUNK {
+            // SAFETY: a whole chunk, and as many values.
+            unsafe { decode_chunk::<B>(blocks.as_ptr(), values.as_mut_ptr()) };
+        } else {
+            copy[..blocks.len()].copy_from_slice(blocks);
+            // SAFETY: the copies hold a whole chunk.
+            unsafe { decode_chunk::<B>(copy.as_ptr(), rest.as_mut_ptr()) };
+            values.copy_from_slice(&rest[..values.len()]);
+        }
+    }
+}
+
+/// Decodes 256 values, rounding as `quant` does: bit for bit the same.
+///
+/// # Safety
+/// The CPU has the features of this folder; a whole chunk and room for its values are there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
+    // SAFETY: the caller's promise.
+    let unpacked = unsafe { B::unpack_chunk(chunk) };
+    let mut group = _mm512_setzero_si512();
+    for (index, values) in unpacked.values.into_iter().enumerate() {
+        let quarters = [
+            _mm512_extracti32x4_epi32::<0>(values),
+            _mm512_extracti32x4_epi32::<1>(values),
+            _mm512_extracti32x4_epi32::<2>(values),
+            _mm512_extracti32x4_epi32::<3>(values),
+        ];
+        for (quarter, values) in quarters.into_iter().enumerate() {
+            let whole = _mm512_sub_epi32(_mm512_cvtepu8_epi32(values), _mm512_set1_epi32(B::ZERO));
+            let scale = _mm512_permutexvar_ps(group, unpacked.scales);
+            let mut value = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(whole));
+            if B::MINIMUMS {
+                value = _mm512_sub_ps(value, _mm512_permutexvar_ps(group, unpacked.minimums));
+            }
+            // SAFETY: 16 of the 256 values.
+            unsafe { _mm512_storeu_ps(output.add(64 * index + 16 * quarter), value) };
+            group = _mm512_add_epi32(group, _mm512_set1_epi32(1));
+        }
+    }
+}
+
 /// A row-major buffer that panels are transposed from.
 #[repr(C, align(64))]
 struct Unpacking {

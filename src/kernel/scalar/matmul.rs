@@ -55,6 +55,11 @@ fn products<B: Block>(weights: &[u8], activations: &[i8]) -> i32 {
     pairs.map(|(&weight, &activation)| (i32::from(weight) - B::ZERO) * i32::from(activation)).sum()
 }
 
+/// See `Kernels::decode`.
+pub(super) fn decode<B: Block>(bytes: &[u8], values: &mut [f32]) {
+    B::FORMAT.decode(bytes, values);
+}
+
 /// See `IntegerKernels::dot_rows`.
 pub(super) fn dot_rows<B: Block>(
     rows: Rows<'_>,

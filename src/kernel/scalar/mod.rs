@@ -19,6 +19,7 @@ pub(super) static TABLE: Table = Table {
                 matmul::dot_rows::<B>,
                 matmul::unpack::<B>,
                 matmul::multiply::<B>,
+                matmul::decode::<B>,
             );
             &TABLE
         })
