@@ -1,8 +1,8 @@
 //! How every block format unpacks to vectors: the uniform form of `block`, 256 values at a time.
 
 use crate::kernel::block::{
-    self, Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1,
-    Q5_K, Q6_K, Q8_0,
+    Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K,
+    Q6_K, Q8_0,
 };
 use std::arch::x86_64::*;
 
@@ -389,30 +389,37 @@ vector_block!(IQ4_NL, |chunk| {
 });
 
 vector_block!(IQ4_XS, |chunk| {
-    let (low, high) = (u32_at(chunk.add(4)), u16_at(chunk.add(2)));
-    let mut scales = [0i8; 8];
-    for (index, scale) in scales.iter_mut().enumerate() {
-        let (low, high) = (low >> (4 * index) & 15, u32::from(high) >> (2 * index) & 3);
-        *scale = (low | high << 4) as i8 - 32;
-    }
+    let (low, high) =
+        (_mm512_set1_epi32(u32_at(chunk.add(4)) as i32), _mm512_set1_epi32(u16_at(chunk.add(2)).into()));
+    let pair = _mm512_set_epi32(14, 14, 12, 12, 10, 10, 8, 8, 6, 6, 4, 4, 2, 2, 0, 0);
+    let low = _mm512_and_si512(_mm512_srlv_epi32(low, _mm512_slli_epi32::<1>(pair)), _mm512_set1_epi32(15));
+    let high = _mm512_and_si512(_mm512_srlv_epi32(high, pair), _mm512_set1_epi32(3));
+    let scales = _mm512_or_si512(low, _mm512_slli_epi32::<4>(high));
+    let scales = _mm512_cvtepi32_ps(_mm512_sub_epi32(scales, _mm512_set1_epi32(32)));
     Unpacked {
         values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
-        scales: _mm512_mul_ps(
-            splat_half(u16_at(chunk)),
-            eight_bytes(u64::from_le_bytes(scales.map(|s| s as u8))),
-        ),
+        scales: _mm512_mul_ps(splat_half(u16_at(chunk)), scales),
         minimums: _mm512_setzero_ps(),
     }
 });
 
 vector_block!(MXFP4, |chunk| {
-    let mut scales = [0.0; 8];
-    for (index, scale) in scales.iter_mut().enumerate() {
-        *scale = block::half_power_of_two(*chunk.add(17 * index));
-    }
+    let exponent = |index: usize| i32::from(*chunk.add(17 * index));
+    let exponents = _mm256_setr_epi32(
+        exponent(0),
+        exponent(1),
+        exponent(2),
+        exponent(3),
+        exponent(4),
+        exponent(5),
+        exponent(6),
+        exponent(7),
+    );
+    // Half the scale, because the table holds twice the values; subnormal where it has to be.
+    let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
     Unpacked {
         values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-        scales: twice(_mm256_loadu_ps(scales.as_ptr())),
+        scales: twice(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
         minimums: _mm512_setzero_ps(),
     }
 });

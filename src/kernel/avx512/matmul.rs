@@ -9,6 +9,9 @@ use std::arch::x86_64::*;
 /// The longest chunk of any format, in bytes.
 const MOST_CHUNK_BYTES: usize = 272;
 
+/// How far ahead of a row's blocks memory is asked for, in bytes: rows follow each other.
+const PREFETCH: usize = 4096;
+
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
@@ -60,7 +63,7 @@ impl Input {
     /// The CPU has the features of this folder, and `inputs` holds the chunk.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn load<B: VectorBlock>(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
+    unsafe fn load<B: VectorBlock>(inputs: QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
         let first = row * inputs.columns + chunk * CHUNK;
         // SAFETY: a chunk has 256 values, 8 scales and 16 sums; the caller promises that it is there.
         unsafe {
@@ -107,83 +110,77 @@ pub(super) fn dot_rows<B: VectorBlock>(
     output: &mut [f32],
     output_stride: usize,
 ) {
-    let mut row = 0;
-    while row < rows.count {
-        // Two rows at a time share the loads of the activations.
-        let together = if rows.count - row >= 2 { 2 } else { 1 };
-        // SAFETY: `Kernels` checked that all rows and inputs are there.
+    for row in 0..rows.count {
+        let blocks = &rows.bytes[row * rows.stride..][..row_bytes];
+        let output = &mut output[row..];
+        // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
         unsafe {
-            macro_rules! dot {
-                ($rows:literal, $inputs:literal) => {
-                    dot::<B, $rows, $inputs>(rows, row, row_bytes, inputs, input_rows, output, output_stride)
-                };
-            }
-            match (together, input_rows.len()) {
-                (2, 1) => dot!(2, 1),
-                (2, 2) => dot!(2, 2),
-                (2, 3) => dot!(2, 3),
-                (2, _) => dot!(2, 4),
-                (_, 1) => dot!(1, 1),
-                (_, 2) => dot!(1, 2),
-                (_, 3) => dot!(1, 3),
-                _ => dot!(1, 4),
+            match input_rows.len() {
+                1 => dot_row::<B, 1>(blocks, inputs, input_rows, output, output_stride),
+                2 => dot_row::<B, 2>(blocks, inputs, input_rows, output, output_stride),
+                3 => dot_row::<B, 3>(blocks, inputs, input_rows, output, output_stride),
+                _ => dot_row::<B, 4>(blocks, inputs, input_rows, output, output_stride),
             }
         }
-        row += together;
     }
 }
 
-/// Writes the products of `ROWS` rows from `first` on with `INPUTS` inputs.
+/// Writes the products of one row with `INPUTS` inputs.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the rows and inputs are there.
+/// The CPU has the features of this folder; the inputs are there, with as many chunks as the row.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn dot<B: VectorBlock, const ROWS: usize, const INPUTS: usize>(
-    rows: Rows<'_>,
-    first: usize,
-    row_bytes: usize,
+unsafe fn dot_row<B: VectorBlock, const INPUTS: usize>(
+    row: &[u8],
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
     output: &mut [f32],
     output_stride: usize,
 ) {
-    let chunk_bytes = const { chunk_bytes::<B>() };
-    let start: [*const u8; ROWS] =
-        std::array::from_fn(|row| rows.bytes[(first + row) * rows.stride..][..row_bytes].as_ptr());
-    let mut sums = [[_mm512_setzero_ps(); ROWS]; INPUTS];
-    let whole = row_bytes / chunk_bytes;
-    for chunk in 0..whole {
-        for row in 0..ROWS {
-            // SAFETY: the chunk is inside the row.
-            let weights = unsafe { B::unpack_chunk(start[row].add(chunk * chunk_bytes)) };
-            for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-                // SAFETY: the input has as many chunks as the row.
-                let input = unsafe { Input::load::<B>(&inputs, input_row as usize, chunk) };
-                sums[row] = input.add_products::<B>(&weights, sums[row]);
-            }
+    let mut sums = [_mm512_setzero_ps(); INPUTS];
+    let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
+    let rest = chunks.remainder();
+    let mut index = 0;
+    for chunk in chunks {
+        for line in (0..chunk.len()).step_by(64) {
+            // Prefetching does not fault, wherever the address points.
+            _mm_prefetch::<_MM_HINT_T0>(chunk.as_ptr().wrapping_add(PREFETCH + line).cast());
         }
+        // SAFETY: a whole chunk; the inputs have as many.
+        unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
+        index += 1;
     }
-    let rest = row_bytes - whole * chunk_bytes;
-    if rest > 0 {
-        for row in 0..ROWS {
-            let mut bytes = [0; MOST_CHUNK_BYTES];
-            // SAFETY: the bytes are the row's last ones; the copy holds a whole chunk.
-            let weights = unsafe {
-                let last = std::slice::from_raw_parts(start[row].add(whole * chunk_bytes), rest);
-                bytes[..rest].copy_from_slice(last);
-                B::unpack_chunk(bytes.as_ptr())
-            };
-            for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-                // SAFETY: the input has as many chunks as the row.
-                let input = unsafe { Input::load::<B>(&inputs, input_row as usize, whole) };
-                sums[row] = input.add_products::<B>(&weights, sums[row]);
-            }
-        }
+    if !rest.is_empty() {
+        let mut chunk = [0; MOST_CHUNK_BYTES];
+        chunk[..rest.len()].copy_from_slice(rest);
+        // SAFETY: the copy holds a whole chunk; the inputs have this one too.
+        unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
     }
-    for (index, sums) in sums.into_iter().enumerate() {
-        for (output, sum) in output[index * output_stride + first..].iter_mut().zip(sums) {
-            *output = _mm512_reduce_add_ps(sum);
+    for (index, sum) in sums.into_iter().enumerate() {
+        output[index * output_stride] = _mm512_reduce_add_ps(sum);
+    }
+}
+
+/// Adds the products of one chunk with `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the chunk is there in the weights and in the inputs.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize>(
+    chunk: *const u8,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    index: usize,
+    sums: &mut [__m512; INPUTS],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let weights = B::unpack_chunk(chunk);
+        for (sum, &input_row) in sums.iter_mut().zip(input_rows) {
+            let input = Input::load::<B>(inputs, input_row as usize, index);
+            *sum = input.add_products::<B>(&weights, *sum);
         }
     }
 }
