@@ -1,0 +1,95 @@
+//! llama.cpp's published test vectors: texts with the tokens that each vocabulary has for them.
+//!
+//! The files are too large to keep here; `tests/fetch_vocabularies.sh` puts them into `.cache`. Without
+//! them these tests fail, which is why only `cargo test -- --ignored` runs them.
+
+use moesaic::storage::{Access, Archive, Description, Metadata, Value};
+use moesaic::text::Tokenizer;
+use std::path::{Path, PathBuf};
+
+/// Vocabularies with the number of their vectors.
+const VOCABULARIES: &[(&str, usize)] = &[
+    ("qwen2", 46),
+    ("deepseek-llm", 46),
+    ("deepseek-coder", 46),
+    ("llama-bpe", 46),
+    ("llama-spm", 46),
+    ("gpt-2", 46),
+    ("refact", 46),
+    ("starcoder", 46),
+    ("command-r", 46),
+    ("mpt", 46),
+    ("phi-3", 46),
+    ("qwen35", 50),
+];
+
+/// Names of pre-tokenizers that cut like that of a vocabulary above.
+const SAME: &[(&str, &str)] = &[("deepseek-r1-qwen", "qwen2"), ("olmo", "gpt-2"), ("llama3", "llama-bpe")];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/vocabularies")
+}
+
+fn metadata(name: &str) -> Metadata {
+    let path = folder().join(format!("ggml-vocab-{name}.gguf"));
+    let archive = Archive::open(&path, Access::Map).unwrap_or_else(|error| {
+        panic!("{error}; run tests/fetch_vocabularies.sh");
+    });
+    match archive.description {
+        Description::Gguf(metadata) => metadata,
+        Description::HuggingFace(_) => panic!("{name}: not GGUF"),
+    }
+}
+
+/// Texts and their tokens.
+fn vectors(name: &str) -> Vec<(String, Vec<u32>)> {
+    let read = |ending: &str| {
+        let path = folder().join(format!("ggml-vocab-{name}.gguf.{ending}"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let (texts, tokens) = (read("inp"), read("out"));
+    let mut texts: Vec<&str> = texts.split("\n__ggml_vocab_test__\n").collect();
+    // The separator stands behind the last text too.
+    assert!(texts.pop().is_some_and(|rest| rest.trim().is_empty()), "{name}");
+    let tokens: Vec<Vec<u32>> = tokens
+        .lines()
+        .map(|line| line.split_whitespace().map(|token| token.parse().expect("a number")).collect())
+        .collect();
+    assert_eq!(texts.len(), tokens.len(), "{name}");
+    texts.into_iter().map(str::to_owned).zip(tokens).collect()
+}
+
+/// Checks every vector of a vocabulary, there and back; returns how many there are.
+fn check(tokenizer: &Tokenizer, label: &str, vectors: &[(String, Vec<u32>)]) -> usize {
+    for (text, expected) in vectors {
+        let tokens = tokenizer.encode(text, false, false).expect(label);
+        assert_eq!(&tokens, expected, "{label}: {text:?}");
+        assert_eq!(&tokenizer.decode(&tokens, false).expect(label), text, "{label}");
+        let mut stream = tokenizer.stream();
+        let mut pieces: String = tokens.iter().map(|&token| stream.push(token).expect(label)).collect();
+        pieces += &stream.finish();
+        assert_eq!(&pieces, text, "{label}: streamed");
+    }
+    println!("{label}: {} vectors", vectors.len());
+    vectors.len()
+}
+
+#[test]
+#[ignore = "needs tests/fetch_vocabularies.sh"]
+fn published_vectors() {
+    for &(name, count) in VOCABULARIES {
+        let tokenizer = Tokenizer::from_gguf(&metadata(name)).expect(name).expect("a vocabulary");
+        assert_eq!(check(&tokenizer, name, &vectors(name)), count, "{name}");
+    }
+}
+
+#[test]
+#[ignore = "needs tests/fetch_vocabularies.sh"]
+fn other_names_of_pre_tokenizers() {
+    for &(pre, name) in SAME {
+        let mut metadata = metadata(name);
+        metadata.insert("tokenizer.ggml.pre", Value::String(pre.into()));
+        let tokenizer = Tokenizer::from_gguf(&metadata).expect(pre).expect("a vocabulary");
+        check(&tokenizer, &format!("{pre} on the vocabulary of {name}"), &vectors(name));
+    }
+}
