@@ -6,6 +6,7 @@
 use moesaic::storage::{Access, Archive, Description, Metadata, Value};
 use moesaic::text::Tokenizer;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Vocabularies with the number of their vectors.
 const VOCABULARIES: &[(&str, usize)] = &[
@@ -91,5 +92,38 @@ fn other_names_of_pre_tokenizers() {
         metadata.insert("tokenizer.ggml.pre", Value::String(pre.into()));
         let tokenizer = Tokenizer::from_gguf(&metadata).expect(pre).expect("a vocabulary");
         check(&tokenizer, &format!("{pre} on the vocabulary of {name}"), &vectors(name));
+    }
+}
+
+/// How long the most common vocabulary takes to load, and long texts to become tokens.
+#[test]
+#[ignore = "needs tests/fetch_vocabularies.sh"]
+fn speed() {
+    let mut prose = String::new();
+    for file in ["README.md", "CONTRIBUTING.md", "LICENSE-APACHE", "docs/design.md", "src/text/tests.rs"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        prose += &std::fs::read_to_string(path).unwrap_or_default();
+    }
+    let megabyte = |text: &str| text.repeat(1_000_000 / text.len() + 1);
+    let texts = [
+        ("prose and code", megabyte(&prose)),
+        ("Chinese", megabyte("你好，世界！我想在这里工作。")),
+        ("spaces", megabyte(" ")),
+        ("a", megabyte("a")),
+        ("line ends", megabyte("\n")),
+    ];
+    for name in ["qwen2", "llama-bpe", "deepseek-llm", "gpt-2", "llama-spm"] {
+        let metadata = metadata(name);
+        let begin = Instant::now();
+        let tokenizer = Tokenizer::from_gguf(&metadata).expect(name).expect("a vocabulary");
+        println!("{name}: loaded in {:.1} ms", begin.elapsed().as_secs_f64() * 1e3);
+        for (label, text) in &texts {
+            let begin = Instant::now();
+            let tokens = tokenizer.encode(text, false, false).expect(name);
+            let seconds = begin.elapsed().as_secs_f64();
+            println!("    {label}: {:.1} MB/s, {} tokens", text.len() as f64 / 1e6 / seconds, tokens.len());
+            assert!(seconds < 60.0, "{name}: {label} took {seconds} s");
+            assert!(&tokenizer.decode(&tokens, false).expect(name) == text, "{name}: {label}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::gguf::byte;
 use super::special::{end_tokens, show_channels};
 use super::tokenizer::{Encoder, LeadingSpace, Tokenizer};
 use super::vocabulary::{Kind, Vocabulary};
+use crate::storage::read_small;
 use crate::{Error, Result};
 use serde_json::Value;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -15,6 +16,9 @@ use std::sync::{PoisonError, RwLock};
 
 /// More than any vocabulary has; a file that names a higher token would make us allocate for all below.
 const HIGHEST_TOKEN: u32 = 1 << 24;
+
+/// In bytes; the longest `tokenizer.json` so far takes 34 million.
+const LONGEST_FILE: usize = 1 << 28;
 
 pub(super) struct HuggingFaceEncoder {
     path: PathBuf,
@@ -116,10 +120,10 @@ fn guarded<T>(path: &Path, call: impl FnOnce() -> tokenizers::Result<T>) -> Resu
 
 /// A file's bytes; `None` if there is no such file.
 fn read_file(path: &Path) -> Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match read_small(path, LONGEST_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Io { path: path.into(), source }),
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
