@@ -95,6 +95,48 @@ fn other_names_of_pre_tokenizers() {
     }
 }
 
+/// Texts that test other things come back from every vocabulary, those too that have no vectors.
+#[test]
+#[ignore = "needs tests/fetch_vocabularies.sh"]
+fn tricky_texts_come_back() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pre_tokenizers.json");
+    let cases = std::fs::read(cases).expect("the fixture");
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&cases).expect("JSON");
+    let special = [
+        "<s>",
+        " a</s> b<s><s>c",
+        "<|im_start|>x<|im_end|>\n",
+        "<|endoftext|> <|eot_id|>",
+        "<0x0A>",
+        "[PAD151646]",
+    ];
+    let mut texts: Vec<String> = special.map(String::from).into();
+    for case in &cases {
+        let pieces = case["pieces"].as_array().expect("a list");
+        texts.push(pieces.iter().map(|piece| piece.as_str().expect("a text")).collect());
+    }
+    texts.push(texts.concat());
+    for name in VOCABULARIES.iter().map(|(name, _)| *name).chain(["aquila", "baichuan", "gpt-neox"]) {
+        let tokenizer = Tokenizer::from_gguf(&metadata(name)).expect(name).expect("a vocabulary");
+        let mut without_token = 0;
+        for text in &texts {
+            for parse_special in [false, true] {
+                // Some vocabularies lack bytes that hardly occur.
+                let Ok(tokens) = tokenizer.encode(text, false, parse_special) else {
+                    without_token += 1;
+                    continue;
+                };
+                assert_eq!(&tokenizer.decode(&tokens, true).expect(name), text, "{name}");
+                if !parse_special {
+                    assert_eq!(&tokenizer.decode(&tokens, false).expect(name), text, "{name}");
+                }
+            }
+        }
+        println!("{name}: {} texts, of which {without_token} have bytes without a token", 2 * texts.len());
+        assert!(without_token < texts.len() / 10, "{name}");
+    }
+}
+
 /// How long the most common vocabulary takes to load, and long texts to become tokens.
 #[test]
 #[ignore = "needs tests/fetch_vocabularies.sh"]

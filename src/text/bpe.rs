@@ -9,9 +9,18 @@ use super::pre_tokenizer::PreTokenizer;
 use super::vocabulary::{Kind, Vocabulary};
 use crate::{Error, Result};
 use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub(super) struct BytePairEncoder {
     pre_tokenizer: PreTokenizer,
+    /// The file's merges, a line each, until the tables are made of them.
+    merges: Mutex<String>,
+    /// Made for the first text: it takes longer than everything else that opening a model does, and not
+    /// everybody who opens a model has a text.
+    tables: OnceLock<Tables>,
+}
+
+struct Tables {
     index: TokenIndex,
     /// The token of each byte, or [`NONE`].
     bytes: Vec<u32>,
@@ -28,53 +37,40 @@ impl BytePairEncoder {
     ///
     /// # Errors
     /// The number of the first merge that is not two texts.
-    pub fn new(
-        vocabulary: &Vocabulary,
-        merges: &[String],
-        pre_tokenizer: PreTokenizer,
-    ) -> Result<BytePairEncoder, usize> {
-        let mut index = TokenIndex::with_capacity(vocabulary.len());
-        // Special tokens are not made of pieces: text must not become one by merging.
-        let normal = vocabulary.iter().filter(|(_, _, kind)| *kind == Kind::Normal);
-        normal.for_each(|(token, _, _)| index.insert(vocabulary, token));
-        let bytes = (0..=255).map(|byte| index.find(vocabulary, &[byte]).unwrap_or(NONE)).collect();
-
-        let mut ranks = HashMap::with_capacity_and_hasher(merges.len(), HashKeys::default());
-        let mut products = Vec::with_capacity(merges.len());
-        let mut both = Vec::new();
+    pub fn new(merges: &[String], pre_tokenizer: PreTokenizer) -> Result<BytePairEncoder, usize> {
+        let mut lines = String::with_capacity(merges.iter().map(|merge| merge.len() + 1).sum());
         for (number, merge) in merges.iter().enumerate() {
-            // The left text may begin with a space itself, but is not empty.
-            let space = merge.bytes().skip(1).position(|byte| byte == b' ').ok_or(number)? + 1;
-            both.clear();
-            let known = unspell(&merge[..space], &mut both);
-            let middle = both.len();
-            if !known || !unspell(&merge[space + 1..], &mut both) {
-                continue;
-            }
-            let find = |bytes| index.find(vocabulary, bytes);
-            let tokens = (find(&both[..middle]), find(&both[middle..]), find(&both));
-            if let (Some(left), Some(right), Some(product)) = tokens {
-                // Named twice, a pair keeps its first rank.
-                ranks.entry(pair(left, right)).or_insert(products.len() as u32);
-                products.push(product);
+            split(merge).ok_or(number)?;
+            // A line end is not in the spelling, so that this merge would be left out anyway.
+            if !merge.contains('\n') {
+                lines.push_str(merge);
+                lines.push('\n');
             }
         }
-        Ok(BytePairEncoder { pre_tokenizer, index, bytes, ranks, products })
+        Ok(BytePairEncoder { pre_tokenizer, merges: Mutex::new(lines), tables: OnceLock::new() })
+    }
+
+    fn tables(&self, vocabulary: &Vocabulary) -> &Tables {
+        self.tables.get_or_init(|| {
+            let mut merges = self.merges.lock().unwrap_or_else(PoisonError::into_inner);
+            Tables::new(vocabulary, &std::mem::take(&mut *merges))
+        })
     }
 
     /// Appends the tokens of a text.
     pub fn encode(&self, vocabulary: &Vocabulary, text: &str, tokens: &mut Vec<u32>) -> Result<()> {
+        let tables = self.tables(vocabulary);
         let mut merger = Merger::default();
         for piece in self.pre_tokenizer.split(text) {
             if self.pre_tokenizer.ignores_merges() {
-                if let Some(token) = self.index.find(vocabulary, piece.as_bytes()) {
+                if let Some(token) = tables.index.find(vocabulary, piece.as_bytes()) {
                     tokens.push(token);
                     continue;
                 }
             }
             merger.clear();
             for (at, &byte) in piece.as_bytes().iter().enumerate() {
-                let token = self.bytes[usize::from(byte)];
+                let token = tables.bytes[usize::from(byte)];
                 if token == NONE {
                     return Err(Error::input(format!(
                         "the vocabulary has no token for the byte 0x{byte:02X}, which is in the text {:?}",
@@ -84,13 +80,51 @@ impl BytePairEncoder {
                 merger.push(token, at as u32, at as u32 + 1);
             }
             let symbols = merger.merge(|left, right| {
-                let priority = *self.ranks.get(&pair(left.token, right.token))?;
-                Some(Candidate { priority, product: self.products[priority as usize] })
+                let priority = *tables.ranks.get(&pair(left.token, right.token))?;
+                Some(Candidate { priority, product: tables.products[priority as usize] })
             });
             tokens.extend(symbols.map(|symbol| symbol.token));
         }
         Ok(())
     }
+}
+
+impl Tables {
+    fn new(vocabulary: &Vocabulary, merges: &str) -> Tables {
+        let mut index = TokenIndex::with_capacity(vocabulary.len());
+        // Special tokens are not made of pieces: text must not become one by merging.
+        let normal = vocabulary.iter().filter(|(_, _, kind)| *kind == Kind::Normal);
+        normal.for_each(|(token, _, _)| index.insert(vocabulary, token));
+        let find = |bytes: &[u8]| index.find(vocabulary, bytes);
+        let bytes = (0..=255).map(|byte| find(&[byte]).unwrap_or(NONE)).collect();
+
+        let count = merges.bytes().filter(|byte| *byte == b'\n').count();
+        let mut ranks = HashMap::with_capacity_and_hasher(count, HashKeys::default());
+        let mut products = Vec::with_capacity(count);
+        let mut both = Vec::new();
+        for (left, right) in merges.split('\n').filter_map(split) {
+            both.clear();
+            let known = unspell(left, &mut both);
+            let middle = both.len();
+            if !known || !unspell(right, &mut both) {
+                continue;
+            }
+            if let (Some(left), Some(right), Some(product)) =
+                (find(&both[..middle]), find(&both[middle..]), find(&both))
+            {
+                // Named twice, a pair keeps its first rank.
+                ranks.entry(pair(left, right)).or_insert(products.len() as u32);
+                products.push(product);
+            }
+        }
+        Tables { index, bytes, ranks, products }
+    }
+}
+
+/// The two texts of a merge. The left one may begin with a space itself, but is not empty.
+fn split(merge: &str) -> Option<(&str, &str)> {
+    let space = merge.bytes().skip(1).position(|byte| byte == b' ')? + 1;
+    Some((&merge[..space], &merge[space + 1..]))
 }
 
 fn pair(left: u32, right: u32) -> u64 {

@@ -58,7 +58,7 @@ pub(super) fn read(metadata: &Metadata) -> Result<Option<Tokenizer>> {
                 PreTokenizer::new(name).map_err(|what| metadata.error(PRE_TOKENIZER, what))?;
             let adds_bos = pre_tokenizer.adds_bos();
             let merges = required(metadata, MERGES, metadata.strings(MERGES)?)?;
-            let encoder = BytePairEncoder::new(&vocabulary, merges, pre_tokenizer).map_err(|number| {
+            let encoder = BytePairEncoder::new(merges, pre_tokenizer).map_err(|number| {
                 metadata.error(MERGES, format!("merge {number} is not two texts with a space between"))
             })?;
             (Scheme::BytePair(encoder), adds_bos, LeadingSpace::Kept)

@@ -8,8 +8,10 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// A hash table of token numbers; the bytes stay in the vocabulary.
 pub(super) struct TokenIndex {
-    /// Token numbers or [`NONE`]; a token stands at the first free slot behind that of its hash.
-    slots: Vec<u32>,
+    /// A token in the lower half, or [`NONE`], and in the upper half of its hash what the place does not
+    /// tell: bytes are far away, and only compared where they will be equal. A token stands at the first
+    /// free slot from the one of its hash on.
+    slots: Vec<u64>,
     keys: HashKeys,
     longest: usize,
 }
@@ -19,15 +21,15 @@ impl TokenIndex {
     pub fn with_capacity(tokens: usize) -> TokenIndex {
         // At most two thirds full, so that the ways stay short and always end.
         let slots = (tokens + tokens / 2 + 1).next_power_of_two();
-        TokenIndex { slots: vec![NONE; slots], keys: HashKeys::default(), longest: 0 }
+        TokenIndex { slots: vec![u64::from(NONE); slots], keys: HashKeys::default(), longest: 0 }
     }
 
     /// Adds a token of the vocabulary. Of several with the same bytes the last one counts, as in
     /// llama.cpp. Must not be called more often than there is room for.
     pub fn insert(&mut self, vocabulary: &Vocabulary, token: u32) {
         let Some(bytes) = vocabulary.bytes(token) else { return };
-        let slot = self.slot(vocabulary, bytes);
-        self.slots[slot] = token;
+        let (slot, tag) = self.slot(vocabulary, bytes);
+        self.slots[slot] = tag | u64::from(token);
         self.longest = self.longest.max(bytes.len());
     }
 
@@ -37,20 +39,28 @@ impl TokenIndex {
         if bytes.len() > self.longest {
             return None;
         }
-        let token = self.slots[self.slot(vocabulary, bytes)];
+        let (slot, _) = self.slot(vocabulary, bytes);
+        let token = self.slots[slot] as u32;
         (token != NONE).then_some(token)
     }
 
-    /// Where the token of these bytes is, or would have to be.
-    fn slot(&self, vocabulary: &Vocabulary, bytes: &[u8]) -> usize {
-        let mask = self.slots.len() - 1;
+    /// Where the token of these bytes is, or would have to be; with the upper half of their hash.
+    fn slot(&self, vocabulary: &Vocabulary, bytes: &[u8]) -> (usize, u64) {
         let mut hasher = self.keys.build_hasher();
         hasher.write(bytes);
-        let mut slot = hasher.finish() as usize & mask;
-        while self.slots[slot] != NONE && vocabulary.bytes(self.slots[slot]) != Some(bytes) {
+        let hash = hasher.finish();
+        let tag = hash & !u64::from(u32::MAX);
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let entry = self.slots[slot];
+            let token = entry as u32;
+            let is_it = entry & !u64::from(u32::MAX) == tag && vocabulary.bytes(token) == Some(bytes);
+            if token == NONE || is_it {
+                return (slot, tag);
+            }
             slot = (slot + 1) & mask;
         }
-        slot
     }
 }
 
