@@ -5,7 +5,7 @@ use super::bpe::{unspell, BytePairEncoder};
 use super::pre_tokenizer::PreTokenizer;
 use super::sentence_piece::SentencePieceEncoder;
 use super::special::{end_tokens, show_channels, SpecialTokens};
-use super::tokenizer::{Encoder, LeadingSpace, Scheme, Tokenizer};
+use super::tokenizer::{Encoder, GgufEncoder, LeadingSpace, Scheme, Tokenizer};
 use super::vocabulary::{Kind, Vocabulary};
 use crate::storage::Metadata;
 use crate::{Error, Result};
@@ -88,7 +88,7 @@ pub(super) fn read(metadata: &Metadata) -> Result<Option<Tokenizer>> {
     ends.extend(eos);
     let ends = end_tokens(&vocabulary, ends);
     let special = SpecialTokens::new(&vocabulary)?;
-    let encoder = Encoder::Gguf { special, scheme, first, last };
+    let encoder = Encoder::Gguf(Box::new(GgufEncoder { special, scheme, first, last }));
     Ok(Some(Tokenizer { vocabulary, encoder, leading_space, bos, eos, ends }))
 }
 

@@ -102,7 +102,8 @@ pub(super) fn read(folder: &Path) -> Result<Option<Tokenizer>> {
         Spelling::SentencePiece { drops_space: true } => LeadingSpace::DroppedAtBeginning,
         _ => LeadingSpace::Kept,
     };
-    let encoder = Encoder::HuggingFace(HuggingFaceEncoder { path, tokenizer: RwLock::new(tokenizer), edges });
+    let encoder = HuggingFaceEncoder { path, tokenizer: RwLock::new(tokenizer), edges };
+    let encoder = Encoder::HuggingFace(Box::new(encoder));
     Ok(Some(Tokenizer { vocabulary, encoder, leading_space, bos, eos, ends }))
 }
 

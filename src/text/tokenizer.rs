@@ -24,16 +24,20 @@ pub struct Tokenizer {
 
 /// How text becomes tokens.
 pub(super) enum Encoder {
-    /// As a GGUF file says: special tokens first, then the text between them.
-    Gguf {
-        special: SpecialTokens,
-        scheme: Scheme,
-        /// The tokens that a text begins and ends with.
-        first: Option<u32>,
-        last: Option<u32>,
-    },
+    /// As a GGUF file says.
+    Gguf(Box<GgufEncoder>),
     /// As a `tokenizer.json` says.
-    HuggingFace(HuggingFaceEncoder),
+    HuggingFace(Box<HuggingFaceEncoder>),
+}
+
+/// Special tokens first, then the text between them.
+pub(super) struct GgufEncoder {
+    pub special: SpecialTokens,
+    pub scheme: Scheme,
+    /// The token that a text begins with.
+    pub first: Option<u32>,
+    /// The token that a text ends with.
+    pub last: Option<u32>,
 }
 
 /// How text between special tokens becomes tokens.
@@ -93,9 +97,9 @@ impl Tokenizer {
                 text.len()
             )));
         }
-        let (special, scheme, first, last) = match &self.encoder {
+        let GgufEncoder { special, scheme, first, last } = match &self.encoder {
             Encoder::HuggingFace(encoder) => return encoder.encode(text, add_special, parse_special),
-            Encoder::Gguf { special, scheme, first, last } => (special, scheme, first, last),
+            Encoder::Gguf(encoder) => &**encoder,
         };
         let mut tokens = Vec::with_capacity(text.len() / 4 + 2);
         tokens.extend(first.filter(|_| add_special));
@@ -192,9 +196,11 @@ impl std::fmt::Debug for Tokenizer {
     /// Short: nobody wants to see the tokens.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scheme = match &self.encoder {
-            Encoder::Gguf { scheme: Scheme::BytePair(_), .. } => "byte-level BPE",
-            Encoder::Gguf { scheme: Scheme::SentencePiece(_), .. } => "SentencePiece",
             Encoder::HuggingFace(_) => "tokenizer.json",
+            Encoder::Gguf(encoder) => match encoder.scheme {
+                Scheme::BytePair(_) => "byte-level BPE",
+                Scheme::SentencePiece(_) => "SentencePiece",
+            },
         };
         formatter
             .debug_struct("Tokenizer")
