@@ -229,8 +229,10 @@ impl Session {
         for &token in self.sequence.tokens.iter().chain(prompt) {
             sampler.accept(token);
         }
+        // Text that goes on keeps the space between it and what is there.
+        let previous = prompt.last().or(self.sequence.tokens.last()).copied();
         Ok(Generation {
-            decoder: self.model.tokenizer()?.stream(),
+            decoder: self.model.tokenizer()?.stream_after(previous),
             model: &self.model,
             sequence: &mut self.sequence,
             prompt: Some(prompt.to_vec()),

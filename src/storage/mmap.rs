@@ -72,7 +72,7 @@ impl fmt::Debug for Source {
 ///
 /// # Errors
 /// As [`Source::open`], and if the file is longer than `limit` bytes.
-pub(super) fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>> {
+pub(crate) fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>> {
     let (file, length) = open_regular(path)?;
     if length > limit {
         return Err(Error::Unsupported {

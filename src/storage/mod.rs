@@ -11,6 +11,7 @@ mod tensor;
 
 pub use gguf_writer::{GgufData, GgufWriter};
 pub use metadata::{Array, Metadata, Value};
+pub(crate) use mmap::read_small;
 pub use mmap::Source;
 pub use safetensors::Undecoded;
 pub use tensor::Tensor;

@@ -1,5 +1,19 @@
 //! Text to tokens and back. Stands beside `model`; knows nothing of weights.
 
+mod bpe;
+mod gguf;
+mod hugging_face;
+mod index;
+mod merge;
+mod pre_tokenizer;
+mod sentence_piece;
+mod special;
+mod stream;
 mod tokenizer;
+mod vocabulary;
 
-pub use tokenizer::{StreamDecoder, Tokenizer};
+#[cfg(test)]
+mod tests;
+
+pub use stream::StreamDecoder;
+pub use tokenizer::Tokenizer;
