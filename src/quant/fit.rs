@@ -77,12 +77,13 @@ pub(super) fn fit_affine(values: &[f32; 32], search: &AffineSearch, quants: &mut
     }
     let lowest = values.iter().copied().fold(values[0], f32::min).min(0.0);
     let highest = values.iter().copied().fold(values[0], f32::max);
-    let range = highest - lowest;
-    if range == 0.0 {
+    if highest == lowest {
         *quants = [0; 32];
         return (0.0, -lowest);
     }
-    let round = |inverse: f32| values.map(|x| nearest(inverse * (x - lowest)).clamp(0, search.levels) as u8);
+    let round = |inverse: f32, offset: f32| {
+        values.map(|x| nearest(inverse * (x - offset)).clamp(0, search.levels) as u8)
+    };
     let error = |scale: f32, offset: f32, quants: &[u8; 32]| {
         let mut error = 0.0;
         for ((w, x), &q) in weights.iter().zip(values).zip(quants) {
@@ -93,14 +94,15 @@ pub(super) fn fit_affine(values: &[f32; 32], search: &AffineSearch, quants: &mut
     };
 
     let levels = search.levels as f32;
-    let inverse = levels / range;
-    *quants = round(inverse);
+    let inverse = levels / (highest - lowest);
+    *quants = round(inverse, lowest);
     let mut scale = 1.0 / inverse;
     let mut offset = lowest;
     let mut best = error(scale, offset, quants);
     for i in 0..=search.steps {
-        let inverse = (search.first + search.step * f32::from(i) + levels) / range;
-        let candidate = round(inverse);
+        // The range starts at the best offset so far, which need not be the lowest value any more.
+        let inverse = (search.first + search.step * f32::from(i) + levels) / (highest - offset);
+        let candidate = round(inverse, offset);
         let (mut sum_l, mut sum_l2, mut sum_xl) = (0.0, 0.0, 0.0);
         for ((w, x), &q) in weights.iter().zip(values).zip(&candidate) {
             let l = f32::from(q);
