@@ -169,6 +169,8 @@ impl Kernels {
     fn find(instruction_set: InstructionSet) -> Option<Kernels> {
         match instruction_set {
             InstructionSet::Scalar => Some(Kernels(&super::scalar::TABLE)),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2 if super::avx2::is_available() => Some(Kernels(&super::avx2::TABLE)),
             InstructionSet::Avx2 => None,
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 if super::avx512::is_available() => Some(Kernels(&super::avx512::TABLE)),

@@ -1,0 +1,551 @@
+//! Products with weights: 8-bit integers and floats.
+
+use super::blocks::{Unpacked, VectorBlock};
+use super::elementwise::{largest_lane, load, sum_lanes, LANES};
+use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use std::arch::x86_64::*;
+
+/// The longest chunk of any format, in bytes.
+const MOST_CHUNK_BYTES: usize = 272;
+/// Vectors of the 8-bit values of a chunk.
+const CHUNK_VECTORS: usize = CHUNK / 32;
+/// The largest magnitude of an activation in 8 bits.
+const LARGEST_ACTIVATION: i32 = 127;
+
+/// See `Kernels::quantise`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
+    let (sign, zero) = (_mm256_set1_ps(-0.0), _mm256_setzero_ps());
+    for (index, block) in input.iter().enumerate() {
+        let vectors: [__m256; 4] = std::array::from_fn(|vector| load(&block[LANES * vector..]));
+        let (mut largest, mut nothing) = (zero, zero);
+        for x in vectors {
+            largest = _mm256_max_ps(_mm256_andnot_ps(sign, x), largest);
+            // Zero times a finite number is zero, times any other a NaN: this is the only way to see a
+            // NaN, which the maximum may have lost.
+            nothing = _mm256_fmadd_ps(x, zero, nothing);
+        }
+        let largest = largest_lane(largest);
+        let finite = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(nothing, zero)) == 0;
+        let inverse = 127.0 / largest;
+        let (values, scale) = if finite && inverse.is_finite() {
+            let inverse = _mm256_set1_ps(inverse);
+            (vectors.map(|x| _mm256_cvtps_epi32(_mm256_mul_ps(x, inverse))), largest / 127.0)
+        } else {
+            ([_mm256_setzero_si256(); 4], if finite { 0.0 } else { f32::NAN })
+        };
+        let [a, b, c, d] = values;
+        let sums = [_mm256_add_epi32(a, b), _mm256_add_epi32(c, d)].map(|sum| sum_words(sum));
+        row.sums[2 * index] = sums[0] as f32 * scale;
+        row.sums[2 * index + 1] = sums[1] as f32 * scale;
+        row.block_sums[index] = (sums[0] + sums[1]) as f32 * scale;
+        row.scales[index] = scale;
+        // Packing works within each half of a vector: words of four values come out as a0 b0 c0 d0 a1 b1 c1 d1.
+        let packed = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+        let packed = _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        let output = &mut row.values[index * ACTIVATION_BLOCK..][..ACTIVATION_BLOCK];
+        // SAFETY: 32 values.
+        unsafe { _mm256_storeu_si256(output.as_mut_ptr().cast(), packed) };
+    }
+}
+
+/// The sum of eight 32-bit numbers.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum_words(x: __m256i) -> i32 {
+    let four = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x));
+    let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+    _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+}
+
+/// Products of 32 weights with 32 activations, each two neighbours added, in 16 bits: at most
+/// `2 * 128 * 127`, which fits (see `VectorBlock::SIGNED`).
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn pair_products<B: VectorBlock>(weights: __m256i, activations: __m256i) -> __m256i {
+    const { assert!(2 * B::LARGEST * LARGEST_ACTIVATION <= i16::MAX as i32) }
+    match B::SIGNED {
+        true => {
+            let activations = _mm256_sign_epi8(activations, weights);
+            _mm256_maddubs_epi16(_mm256_abs_epi8(weights), activations)
+        }
+        false => _mm256_maddubs_epi16(weights, activations),
+    }
+}
+
+/// Sums of two neighbours, in 32 bits.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn add_pairs(pairs: __m256i) -> __m256i {
+    _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))
+}
+
+/// The input's part of a chunk, for one row of activations.
+struct Input {
+    values: *const i8,
+    /// One for each group of the weights.
+    scales: [__m256; 2],
+    /// What the rows' minimums (or scales, in formats without) are multiplied with.
+    sums: [__m256; 2],
+}
+
+impl Input {
+    /// # Safety
+    /// The CPU has the features of this folder, and `inputs` holds the chunk.
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn load<B: VectorBlock>(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
+        let first = row * inputs.columns + chunk * CHUNK;
+        // SAFETY: a chunk has 256 values, 8 scales, 16 sums and 8 sums of blocks; the caller promises that
+        // it is there.
+        unsafe {
+            let values = inputs.data.values.as_ptr().add(first);
+            let scales = _mm256_loadu_ps(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
+            let (scales, sums) = match B::GROUP {
+                SUM_BLOCK => {
+                    let sums = inputs.data.sums.as_ptr().add(first / SUM_BLOCK);
+                    let low = _mm256_permutevar8x32_ps(scales, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+                    let high = _mm256_permutevar8x32_ps(scales, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+                    ([low, high], [_mm256_loadu_ps(sums), _mm256_loadu_ps(sums.add(LANES))])
+                }
+                _ => {
+                    let sums = inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK);
+                    ([scales, _mm256_setzero_ps()], [_mm256_loadu_ps(sums), _mm256_setzero_ps()])
+                }
+            };
+            let sums = match B::MINIMUMS {
+                true => sums,
+                false => sums.map(|sums| _mm256_mul_ps(sums, _mm256_set1_ps(B::ZERO as f32))),
+            };
+            Input { values, scales, sums }
+        }
+    }
+
+    /// `sum` plus the products with 256 weights, in 8 parts.
+    ///
+    /// # Safety
+    /// The chunk that `self` was loaded from is still there.
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn add_products<B: VectorBlock>(&self, weights: &Unpacked, sum: __m256) -> __m256 {
+        let scales = [0, 1].map(|half| _mm256_mul_ps(weights.scales[half], self.scales[half]));
+        // Summed on its own, so that the chunk does not wait for the one before.
+        let mut part = _mm256_setzero_ps();
+        for vector in 0..CHUNK_VECTORS {
+            // SAFETY: one of the chunk's eight vectors.
+            let values = unsafe { _mm256_loadu_si256(self.values.add(32 * vector).cast()) };
+            let products = add_pairs(pair_products::<B>(weights.values[vector], values));
+            // The lower four lanes of products belong to the first 16 values.
+            let scales = match B::GROUP {
+                SUM_BLOCK => {
+                    let first = (2 * vector % LANES) as i32;
+                    let low = _mm256_set1_epi32(first);
+                    let lanes = _mm256_blend_epi32::<0xf0>(low, _mm256_set1_epi32(first + 1));
+                    _mm256_permutevar8x32_ps(scales[2 * vector / LANES], lanes)
+                }
+                _ => _mm256_permutevar8x32_ps(scales[0], _mm256_set1_epi32(vector as i32)),
+            };
+            part = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scales, part);
+        }
+        if !B::SIGNED {
+            let corrections = if B::MINIMUMS { weights.minimums } else { weights.scales };
+            part = _mm256_fnmadd_ps(corrections[0], self.sums[0], part);
+            if B::GROUP == SUM_BLOCK {
+                part = _mm256_fnmadd_ps(corrections[1], self.sums[1], part);
+            }
+        }
+        _mm256_add_ps(sum, part)
+    }
+}
+
+/// See `IntegerKernels::dot_rows`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn dot_rows<B: VectorBlock>(
+    rows: Rows<'_>,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut row = 0;
+    while row < rows.count {
+        // Two rows at a time share the loads of the activations.
+        let together = if rows.count - row >= 2 { 2 } else { 1 };
+        // SAFETY: `Kernels` checked that all rows and inputs are there.
+        unsafe {
+            macro_rules! dot {
+                ($rows:literal, $inputs:literal) => {
+                    dot::<B, $rows, $inputs>(rows, row, row_bytes, inputs, input_rows, output, output_stride)
+                };
+            }
+            match (together, input_rows.len()) {
+                (2, 1) => dot!(2, 1),
+                (2, 2) => dot!(2, 2),
+                (2, 3) => dot!(2, 3),
+                (2, _) => dot!(2, 4),
+                (_, 1) => dot!(1, 1),
+                (_, 2) => dot!(1, 2),
+                (_, 3) => dot!(1, 3),
+                _ => dot!(1, 4),
+            }
+        }
+        row += together;
+    }
+}
+
+/// Writes the products of `ROWS` rows from `first` on with `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the rows and inputs are there.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn dot<B: VectorBlock, const ROWS: usize, const INPUTS: usize>(
+    rows: Rows<'_>,
+    first: usize,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let chunk_bytes = const { chunk_bytes::<B>() };
+    let start: [*const u8; ROWS] =
+        std::array::from_fn(|row| rows.bytes[(first + row) * rows.stride..][..row_bytes].as_ptr());
+    let mut sums = [[_mm256_setzero_ps(); ROWS]; INPUTS];
+    let whole = row_bytes / chunk_bytes;
+    let rest = row_bytes - whole * chunk_bytes;
+    for chunk in 0..whole {
+        for row in 0..ROWS {
+            // SAFETY: the chunk is inside the row, and the inputs have as many chunks as the row.
+            unsafe {
+                let weights = B::unpack_chunk(start[row].add(chunk * chunk_bytes));
+                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+                    let input = Input::load::<B>(&inputs, input_row as usize, chunk);
+                    sums[row] = input.add_products::<B>(&weights, sums[row]);
+                }
+            }
+        }
+    }
+    if rest > 0 {
+        for row in 0..ROWS {
+            let mut bytes = [0; MOST_CHUNK_BYTES];
+            // SAFETY: the bytes are the row's last ones, and the copy holds a whole chunk; the inputs have as
+            // many chunks as the row.
+            unsafe {
+                let last = std::slice::from_raw_parts(start[row].add(whole * chunk_bytes), rest);
+                bytes[..rest].copy_from_slice(last);
+                let weights = B::unpack_chunk(bytes.as_ptr());
+                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+                    let input = Input::load::<B>(&inputs, input_row as usize, whole);
+                    sums[row] = input.add_products::<B>(&weights, sums[row]);
+                }
+            }
+        }
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        for (output, sum) in output[index * output_stride + first..].iter_mut().zip(sums) {
+            *output = sum_lanes(sum);
+        }
+    }
+}
+
+/// A row-major buffer that panels are transposed from.
+#[repr(C, align(32))]
+struct Unpacking {
+    values: [[u8; CHUNK]; PANEL_ROWS],
+    scales: [[f32; MOST_GROUPS]; PANEL_ROWS],
+    minimums: [[f32; MOST_GROUPS]; PANEL_ROWS],
+}
+
+/// See `IntegerKernels::unpack`. The panel's values are what the format unpacks to: signed bytes in formats
+/// that are `SIGNED`, whose minimums are left at zero.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
+    let mut buffer = Unpacking {
+        values: [[0; CHUNK]; PANEL_ROWS],
+        scales: [[0.0; MOST_GROUPS]; PANEL_ROWS],
+        minimums: [[0.0; MOST_GROUPS]; PANEL_ROWS],
+    };
+    let is_whole = bytes == const { chunk_bytes::<B>() };
+    for row in 0..rows.count.min(PANEL_ROWS) {
+        let blocks = &rows.bytes[row * rows.stride..][..bytes];
+        let mut copy = [0; MOST_CHUNK_BYTES];
+        let chunk = if is_whole {
+            blocks.as_ptr()
+        } else {
+            copy[..bytes].copy_from_slice(blocks);
+            copy.as_ptr()
+        };
+        // SAFETY: a whole chunk; the buffer's rows have the lengths of the vectors.
+        unsafe {
+            let unpacked = B::unpack_chunk(chunk);
+            for (index, values) in unpacked.values.into_iter().enumerate() {
+                _mm256_store_si256(buffer.values[row].as_mut_ptr().add(32 * index).cast(), values);
+            }
+            for half in 0..CHUNK / B::GROUP / LANES {
+                let scales = unpacked.scales[half];
+                _mm256_store_ps(buffer.scales[row].as_mut_ptr().add(LANES * half), scales);
+                if !B::SIGNED {
+                    let minimums = match B::MINIMUMS {
+                        true => unpacked.minimums[half],
+                        false => _mm256_mul_ps(scales, _mm256_set1_ps(B::ZERO as f32)),
+                    };
+                    _mm256_store_ps(buffer.minimums[row].as_mut_ptr().add(LANES * half), minimums);
+                }
+            }
+        }
+    }
+    let groups = CHUNK / B::GROUP;
+    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums; the panel has room for the
+    // columns of as many.
+    unsafe {
+        transpose(buffer.values.as_ptr().cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
+        transpose(buffer.scales.as_ptr().cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
+        transpose(buffer.minimums.as_ptr().cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
+    }
+}
+
+/// Writes the first `columns` (a multiple of 4) columns of 16 rows of words, `stride` words apart, as rows.
+///
+/// # Safety
+/// The CPU has the features of this folder; both places are there.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
+    for first in (0..PANEL_ROWS).step_by(LANES) {
+        for column in (0..columns).step_by(4) {
+            // Four columns of the rows `row` and `row + 4`.
+            // SAFETY: inside the rows, by the caller's promise.
+            let two = |row: usize| unsafe {
+                let part = |row: usize| _mm_loadu_si128(rows.add(row * stride + column).cast());
+                _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(part(row)), part(row + 4))
+            };
+            let (a, b, c, d) = (two(first), two(first + 1), two(first + 2), two(first + 3));
+            let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+            let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+            let columns = [
+                _mm256_unpacklo_epi64(ab_low, cd_low),
+                _mm256_unpackhi_epi64(ab_low, cd_low),
+                _mm256_unpacklo_epi64(ab_high, cd_high),
+                _mm256_unpackhi_epi64(ab_high, cd_high),
+            ];
+            for (index, values) in columns.into_iter().enumerate() {
+                // SAFETY: inside the output, by the caller's promise.
+                unsafe {
+                    let output = output.add((column + index) * PANEL_ROWS + first);
+                    _mm256_storeu_si256(output.cast(), values);
+                }
+            }
+        }
+    }
+}
+
+/// Vectors that hold a value of each row of a panel.
+const PANEL_VECTORS: usize = PANEL_ROWS / LANES;
+
+/// How many words of four products may be added in 16 bits before they are widened: as many as the format's
+/// largest value allows, a power of two within a group.
+const fn words_in_16_bits<B: VectorBlock>() -> usize {
+    let fitting = i16::MAX as i32 / (2 * B::LARGEST * LARGEST_ACTIVATION);
+    let mut words = 1;
+    while 2 * words <= fitting as usize && 2 * words <= B::GROUP / 4 {
+        words *= 2;
+    }
+    words
+}
+
+/// See `IntegerKernels::multiply`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn multiply<B: VectorBlock>(
+    panel: &Panel,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    chunk: usize,
+    sums: &mut [[f32; PANEL_ROWS]],
+) {
+    let mut index = 0;
+    while index < input_rows.len() {
+        let (rows, sums) = (&input_rows[index..], &mut sums[index..]);
+        // SAFETY: `Kernels` checked that the inputs have this chunk, and a sum for each.
+        index += unsafe {
+            match rows.len() {
+                4.. => multiply_tile::<B, 4>(panel, inputs, rows, chunk, sums),
+                2.. => multiply_tile::<B, 2>(panel, inputs, rows, chunk, sums),
+                _ => multiply_tile::<B, 1>(panel, inputs, rows, chunk, sums),
+            }
+        };
+    }
+}
+
+/// Multiplies with the first `INPUTS` inputs; returns `INPUTS`.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs have this chunk, and `sums` is as long as they are
+/// many.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn multiply_tile<B: VectorBlock, const INPUTS: usize>(
+    panel: &Panel,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    chunk: usize,
+    sums: &mut [[f32; PANEL_ROWS]],
+) -> usize {
+    let run = const { words_in_16_bits::<B>() };
+    let group_words = const { B::GROUP / 4 };
+    let input_sums = match B::GROUP {
+        SUM_BLOCK => inputs.data.sums,
+        _ => inputs.data.block_sums,
+    };
+    let first: [usize; INPUTS] =
+        std::array::from_fn(|input| input_rows[input] as usize * inputs.columns + chunk * CHUNK);
+    // SAFETY: inside the inputs, by the caller's promise; the panel has 64 words, 16 scales and 16 minimums of
+    // 16 rows; `sums` holds 16 values for each input.
+    unsafe {
+        let mut totals = [[_mm256_setzero_ps(); PANEL_VECTORS]; INPUTS];
+        for (totals, sums) in totals.iter_mut().zip(sums.iter()) {
+            *totals = std::array::from_fn(|vector| load(&sums[LANES * vector..]));
+        }
+        for group in 0..CHUNK / B::GROUP {
+            let mut products = [[_mm256_setzero_si256(); PANEL_VECTORS]; INPUTS];
+            for start in (0..group_words).step_by(run) {
+                let mut pairs = [[_mm256_setzero_si256(); PANEL_VECTORS]; INPUTS];
+                for word in group * group_words + start..group * group_words + start + run {
+                    let weights: [__m256i; PANEL_VECTORS] = std::array::from_fn(|vector| {
+                        let values = panel.values.as_ptr().add((word * PANEL_ROWS + vector * LANES) * 4);
+                        _mm256_load_si256(values.cast())
+                    });
+                    for (pairs, first) in pairs.iter_mut().zip(first) {
+                        let values = inputs.data.values.as_ptr().add(first + 4 * word).cast::<i32>();
+                        let activations = _mm256_set1_epi32(values.read_unaligned());
+                        for (pairs, weights) in pairs.iter_mut().zip(weights) {
+                            *pairs = _mm256_add_epi16(*pairs, pair_products::<B>(weights, activations));
+                        }
+                    }
+                }
+                for (products, pairs) in products.iter_mut().flatten().zip(pairs.into_iter().flatten()) {
+                    *products = _mm256_add_epi32(*products, add_pairs(pairs));
+                }
+            }
+            for (input, totals) in totals.iter_mut().enumerate() {
+                let column = first[input] + group * B::GROUP;
+                let input_scale = *inputs.data.scales.as_ptr().add(column / ACTIVATION_BLOCK);
+                let input_sum = *input_sums.as_ptr().add(column / B::GROUP);
+                for (vector, total) in totals.iter_mut().enumerate() {
+                    let row = group * PANEL_ROWS + vector * LANES;
+                    let scales = _mm256_load_ps(panel.scales.as_ptr().add(row));
+                    let products = _mm256_cvtepi32_ps(products[input][vector]);
+                    let products = _mm256_mul_ps(products, _mm256_set1_ps(input_scale));
+                    *total = _mm256_fmadd_ps(products, scales, *total);
+                    if !B::SIGNED {
+                        let minimums = _mm256_load_ps(panel.minimums.as_ptr().add(row));
+                        *total = _mm256_fnmadd_ps(minimums, _mm256_set1_ps(input_sum), *total);
+                    }
+                }
+            }
+        }
+        for (sums, totals) in sums.iter_mut().zip(totals) {
+            for (vector, total) in totals.into_iter().enumerate() {
+                _mm256_storeu_ps(sums.as_mut_ptr().add(LANES * vector), total);
+            }
+        }
+    }
+    INPUTS
+}
+
+/// See `Kernels::dots`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn dots(
+    rows: FloatRows<'_>,
+    count: usize,
+    length: usize,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut row = 0;
+    while row < count {
+        let some = FloatRows { values: &rows.values[row * rows.stride..], ..rows };
+        let together = if count - row >= 4 { 4 } else { 1 };
+        let mut index = 0;
+        while index < input_rows.len() {
+            let output = &mut output[index * output_stride + row..];
+            let input_rows = &input_rows[index..];
+            // SAFETY: `Kernels` checked that all rows, inputs and outputs are there.
+            index += unsafe {
+                match (together, input_rows.len()) {
+                    (4, 2..) => dot_tile::<4, 2>(some, length, inputs, input_rows, output, output_stride),
+                    (4, _) => dot_tile::<4, 1>(some, length, inputs, input_rows, output, output_stride),
+                    (_, 4..) => dot_tile::<1, 4>(some, length, inputs, input_rows, output, output_stride),
+                    _ => dot_tile::<1, 1>(some, length, inputs, input_rows, output, output_stride),
+                }
+            };
+        }
+        row += together;
+    }
+}
+
+/// Adds the products of the first `ROWS` rows with the first `INPUTS` inputs; returns `INPUTS`.
+///
+/// # Safety
+/// The CPU has the features of this folder; the rows, inputs and outputs are there.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
+    rows: FloatRows<'_>,
+    length: usize,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    output: &mut [f32],
+    output_stride: usize,
+) -> usize {
+    let mut sums = [[_mm256_setzero_ps(); ROWS]; INPUTS];
+    // SAFETY: the rows and inputs have `length` values, of which `count` from `start` on are loaded.
+    let mut add = |start: usize, count: usize| unsafe {
+        let part = |row: FloatRows<'_>, index: usize| {
+            let values = row.values.as_ptr().add(index * row.stride + start);
+            load(std::slice::from_raw_parts(values, count))
+        };
+        let weights: [__m256; ROWS] = std::array::from_fn(|row| part(rows, row));
+        for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+            let input = part(inputs, input_row as usize);
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                *sum = _mm256_fmadd_ps(weights, input, *sum);
+            }
+        }
+    };
+    let rest = length % LANES;
+    for start in (0..length - rest).step_by(LANES) {
+        add(start, LANES);
+    }
+    if rest > 0 {
+        add(length - rest, rest);
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        for (output, sum) in output[index * output_stride..].iter_mut().zip(sums) {
+            *output += sum_lanes(sum);
+        }
+    }
+    INPUTS
+}
+
+/// See `Kernels::int8_peak`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
+    /// Products that do not wait for each other: enough to hide their latency.
+    const CHAINS: usize = 12;
+    let weights = std::hint::black_box(_mm256_set1_epi8(3));
+    let mut sums = [std::hint::black_box(_mm256_set1_epi8(5)); CHAINS];
+    for _ in 0..rounds {
+        for sum in &mut sums {
+            // The sum's own bytes are what is multiplied: a product of constants would be computed once.
+            *sum = _mm256_add_epi32(*sum, add_pairs(_mm256_maddubs_epi16(weights, *sum)));
+        }
+    }
+    let sum = sums.into_iter().fold(_mm256_setzero_si256(), |x, y| _mm256_add_epi32(x, y));
+    (sum_words(sum), (32 * CHAINS * rounds) as u64)
+}

@@ -1,0 +1,48 @@
+//! AVX2, FMA and F16C: what nearly every x86-64 processor has had since 2013 to 2015.
+//!
+//! Functions are safe to call from code with the same features; `Kernels` makes sure that the CPU has
+//! them. What is unsafe here are loads and stores through pointers: their bounds are those that the
+//! methods of `Kernels` check.
+
+mod attention;
+mod blocks;
+mod elementwise;
+mod matmul;
+
+use super::block::for_block;
+use super::table::{IntegerTable, Table};
+use super::InstructionSet;
+
+/// Whether this CPU has all that the functions of this folder are compiled for.
+pub(super) fn is_available() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+}
+
+/// The kernels for AVX2.
+pub(super) static TABLE: Table = Table {
+    instruction_set: InstructionSet::Avx2,
+    integer: |format| {
+        for_block!(format, B => {
+            const TABLE: IntegerTable = IntegerTable::new::<B>(
+                matmul::dot_rows::<B>,
+                matmul::unpack::<B>,
+                matmul::multiply::<B>,
+            );
+            &TABLE
+        })
+    },
+    quantise: matmul::quantise,
+    dots: matmul::dots,
+    accumulate: attention::accumulate,
+    widen_f16: elementwise::widen_f16,
+    widen_bf16: elementwise::widen_bf16,
+    maximum: attention::maximum,
+    exponentials: attention::exponentials,
+    sum_of_squares: elementwise::sum_of_squares,
+    scale_by: elementwise::scale_by,
+    swiglu: elementwise::swiglu,
+    add_scaled: elementwise::add_scaled,
+    multiply: elementwise::multiply,
+    read: elementwise::read,
+    int8_peak: matmul::int8_peak,
+};
