@@ -27,6 +27,7 @@ pub(super) static TABLE: Table = Table {
                 matmul::dot_rows::<B>,
                 matmul::unpack::<B>,
                 matmul::multiply::<B>,
+                |bytes, values| <B as crate::kernel::block::Block>::FORMAT.decode(bytes, values),
             );
             &TABLE
         })
