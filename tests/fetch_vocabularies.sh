@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=0.3.36
 folder=.cache/vocabularies
-done=$folder/llama-cpp-python-$version
-[ -e "$done" ] && exit
+stamp=$folder/llama-cpp-python-$version
+[ -e "$stamp" ] && exit
 
 mkdir -p .cache
 work=$(mktemp -d .cache/vocabularies.XXXXXX)
@@ -21,5 +21,5 @@ tar -xzf "$work"/llama_cpp_python-*.tar.gz -C "$work" --strip-components 4 --wil
   '*/vendor/llama.cpp/models/ggml-vocab-*.gguf*'
 mkdir -p "$folder"
 mv "$work"/ggml-vocab-* "$folder"
-touch "$done"
+touch "$stamp"
 echo "$folder: $(ls "$folder" | wc -l) files"

@@ -126,12 +126,13 @@ pub(super) fn end_tokens(vocabulary: &Vocabulary, named: impl IntoIterator<Item 
 
 /// Makes the tokens that structure an answer of gpt-oss visible.
 pub(super) fn show_channels(vocabulary: &mut Vocabulary) {
-    let control = vocabulary.iter().filter(|(_, bytes, kind)| {
-        *kind == Kind::Control && CHANNELS.iter().any(|text| text.as_bytes() == *bytes)
+    let special = vocabulary.iter().filter(|(_, bytes, kind)| {
+        kind.is_special() && CHANNELS.iter().any(|text| text.as_bytes() == *bytes)
     });
-    let channels: Vec<u32> = control.map(|(token, _, _)| token).collect();
+    let channels: Vec<(u32, Kind)> = special.map(|(token, _, kind)| (token, kind)).collect();
     // All of them, or it is another model that happens to use the name of one.
     if channels.len() == CHANNELS.len() {
-        channels.into_iter().for_each(|token| vocabulary.set_kind(token, Kind::VisibleControl));
+        let hidden = channels.into_iter().filter(|(_, kind)| *kind == Kind::Control);
+        hidden.for_each(|(token, _)| vocabulary.set_kind(token, Kind::VisibleControl));
     }
 }

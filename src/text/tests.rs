@@ -738,7 +738,67 @@ fn merge_naively(text: &[u8], rank: impl Fn(&[u8]) -> Option<u32>) -> Vec<Vec<u8
     }
 }
 
+/// Values that keys of a vocabulary should not have, or only some of them.
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<bool>().prop_map(Value::Bool),
+        any::<u32>().prop_map(Value::U32),
+        (0_u32..300).prop_map(Value::U32),
+        any::<i64>().prop_map(Value::I64),
+        any::<f32>().prop_map(Value::F32),
+        prop::sample::select(
+            &["", "gpt2", "llama", "none", "default", "gpt-2", "deepseek-llm", "\u{2581}"][..]
+        )
+        .prop_map(|text| Value::String(text.into())),
+        prop::collection::vec("[a-dĠ▁<0x> ]{0,4}", 0..6).prop_map(strings),
+        // As many as there are tokens.
+        prop::collection::vec("[a-dĠ▁<0x>]{0,3}", 269).prop_map(strings),
+        prop::collection::vec(0_i32..7, 269).prop_map(|kinds| Value::Array(Array::I32(kinds))),
+        prop::collection::vec(any::<f32>(), 269).prop_map(|scores| Value::Array(Array::F32(scores))),
+    ]
+}
+
+const KEYS: &[&str] = &[
+    "model",
+    "pre",
+    "tokens",
+    "token_type",
+    "merges",
+    "scores",
+    "bos_token_id",
+    "eos_token_id",
+    "unknown_token_id",
+    "eot_token_id",
+    "add_bos_token",
+    "add_eos_token",
+    "add_space_prefix",
+];
+
+#[test]
+fn tokenizers_can_be_shared_between_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Tokenizer>();
+}
+
 proptest! {
+    #[test]
+    fn hostile_keys_never_panic(
+        changes in prop::collection::vec((prop::sample::select(KEYS), any_value()), 1..5),
+        text in "[a-d <0x>é]{0,20}",
+    ) {
+        for sound in [byte_level(MERGES, SPECIAL), words()] {
+            let mut metadata = sound;
+            changes.iter().for_each(|(key, value)| set(&mut metadata, key, value.clone()));
+            let Ok(Some(tokenizer)) = Tokenizer::from_gguf(&metadata) else { continue };
+            if let Ok(tokens) = tokenizer.encode(&text, true, true) {
+                prop_assert!(tokenizer.decode(&tokens, true).is_ok());
+            }
+            for token in 0..tokenizer.vocabulary_size() as u32 {
+                prop_assert!(tokenizer.token_bytes(token, true).is_ok());
+            }
+        }
+    }
+
     #[test]
     fn every_text_comes_back(text in ".*", parse_special: bool) {
         for metadata in [byte_level(MERGES, SPECIAL), words()] {
