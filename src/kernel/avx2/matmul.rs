@@ -357,6 +357,19 @@ const fn words_in_16_bits<B: VectorBlock>() -> usize {
     words
 }
 
+/// Runs `$body` for each input and each vector of a panel's rows: loops by index over arrays, which the
+/// compiler unrolls until every element is a register.
+macro_rules! each {
+    ($input:ident, $vector:ident, $inputs:ident => $body:block) => {
+        #[allow(clippy::needless_range_loop)] // Several arrays share the index.
+        for $input in 0..$inputs {
+            for $vector in 0..PANEL_VECTORS {
+                $body
+            }
+        }
+    };
+}
+
 /// See `IntegerKernels::multiply`.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn multiply<B: VectorBlock>(
@@ -400,58 +413,57 @@ unsafe fn multiply_tile<B: VectorBlock, const INPUTS: usize>(
         SUM_BLOCK => inputs.data.sums,
         _ => inputs.data.block_sums,
     };
-    let first: [usize; INPUTS] =
-        std::array::from_fn(|input| input_rows[input] as usize * inputs.columns + chunk * CHUNK);
+    let zero = _mm256_setzero_si256();
     // SAFETY: inside the inputs, by the caller's promise; the panel has 64 words, 16 scales and 16 minimums of
     // 16 rows; `sums` holds 16 values for each input.
     unsafe {
+        let first: [usize; INPUTS] =
+            std::array::from_fn(|input| input_rows[input] as usize * inputs.columns + chunk * CHUNK);
+        let values = first.map(|first| inputs.data.values.as_ptr().add(first));
+        let input_scales = first.map(|first| inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
+        let input_sums = first.map(|first| input_sums.as_ptr().add(first / B::GROUP));
+        let sums = sums.as_mut_ptr().cast::<f32>();
         let mut totals = [[_mm256_setzero_ps(); PANEL_VECTORS]; INPUTS];
-        for (totals, sums) in totals.iter_mut().zip(sums.iter()) {
-            *totals = std::array::from_fn(|vector| load(&sums[LANES * vector..]));
-        }
+        each!(input, vector, INPUTS => {
+            totals[input][vector] = _mm256_loadu_ps(sums.add(input * PANEL_ROWS + vector * LANES));
+        });
         for group in 0..CHUNK / B::GROUP {
-            let mut products = [[_mm256_setzero_si256(); PANEL_VECTORS]; INPUTS];
+            let mut products = [[zero; PANEL_VECTORS]; INPUTS];
             for start in (0..group_words).step_by(run) {
-                let mut pairs = [[_mm256_setzero_si256(); PANEL_VECTORS]; INPUTS];
-                for word in group * group_words + start..group * group_words + start + run {
-                    let weights: [__m256i; PANEL_VECTORS] = std::array::from_fn(|vector| {
-                        let values = panel.values.as_ptr().add((word * PANEL_ROWS + vector * LANES) * 4);
-                        _mm256_load_si256(values.cast())
+                let mut pairs = [[zero; PANEL_VECTORS]; INPUTS];
+                for word in 0..run {
+                    let word = group * group_words + start + word;
+                    let weights = panel.values.as_ptr().add(word * PANEL_ROWS * 4).cast::<__m256i>();
+                    let weights = [_mm256_load_si256(weights), _mm256_load_si256(weights.add(1))];
+                    let activations = values
+                        .map(|values| _mm256_set1_epi32(values.cast::<i32>().add(word).read_unaligned()));
+                    each!(input, vector, INPUTS => {
+                        let more = pair_products::<B>(weights[vector], activations[input]);
+                        pairs[input][vector] = _mm256_add_epi16(pairs[input][vector], more);
                     });
-                    for (pairs, first) in pairs.iter_mut().zip(first) {
-                        let values = inputs.data.values.as_ptr().add(first + 4 * word).cast::<i32>();
-                        let activations = _mm256_set1_epi32(values.read_unaligned());
-                        for (pairs, weights) in pairs.iter_mut().zip(weights) {
-                            *pairs = _mm256_add_epi16(*pairs, pair_products::<B>(weights, activations));
-                        }
-                    }
                 }
-                for (products, pairs) in products.iter_mut().flatten().zip(pairs.into_iter().flatten()) {
-                    *products = _mm256_add_epi32(*products, add_pairs(pairs));
-                }
+                each!(input, vector, INPUTS => {
+                    products[input][vector] =
+                        _mm256_add_epi32(products[input][vector], add_pairs(pairs[input][vector]));
+                });
             }
-            for (input, totals) in totals.iter_mut().enumerate() {
-                let column = first[input] + group * B::GROUP;
-                let input_scale = *inputs.data.scales.as_ptr().add(column / ACTIVATION_BLOCK);
-                let input_sum = *input_sums.as_ptr().add(column / B::GROUP);
-                for (vector, total) in totals.iter_mut().enumerate() {
-                    let row = group * PANEL_ROWS + vector * LANES;
-                    let scales = _mm256_load_ps(panel.scales.as_ptr().add(row));
-                    let products = _mm256_cvtepi32_ps(products[input][vector]);
-                    let products = _mm256_mul_ps(products, _mm256_set1_ps(input_scale));
-                    *total = _mm256_fmadd_ps(products, scales, *total);
-                    if !B::SIGNED {
-                        let minimums = _mm256_load_ps(panel.minimums.as_ptr().add(row));
-                        *total = _mm256_fnmadd_ps(minimums, _mm256_set1_ps(input_sum), *total);
-                    }
+            let scales = panel.scales.as_ptr().add(group * PANEL_ROWS);
+            let minimums = panel.minimums.as_ptr().add(group * PANEL_ROWS);
+            each!(input, vector, INPUTS => {
+                let input_scale = _mm256_set1_ps(*input_scales[input].add(group * B::GROUP / ACTIVATION_BLOCK));
+                let products = _mm256_mul_ps(_mm256_cvtepi32_ps(products[input][vector]), input_scale);
+                let mut total = totals[input][vector];
+                total = _mm256_fmadd_ps(products, _mm256_load_ps(scales.add(vector * LANES)), total);
+                if !B::SIGNED {
+                    let input_sum = _mm256_set1_ps(*input_sums[input].add(group));
+                    total = _mm256_fnmadd_ps(_mm256_load_ps(minimums.add(vector * LANES)), input_sum, total);
                 }
-            }
+                totals[input][vector] = total;
+            });
         }
-        for (sums, totals) in sums.iter_mut().zip(totals) {
-            for (vector, total) in totals.into_iter().enumerate() {
-                _mm256_storeu_ps(sums.as_mut_ptr().add(LANES * vector), total);
-            }
-        }
+        each!(input, vector, INPUTS => {
+            _mm256_storeu_ps(sums.add(input * PANEL_ROWS + vector * LANES), totals[input][vector]);
+        });
     }
     INPUTS
 }
