@@ -190,7 +190,7 @@ fn read_npy(path: &Path) -> (String, Vec<f32>) {
     assert!(
         header.starts_with("{'descr': '<f4', 'fortran_order': False, 'shape': (") && header.ends_with('\n')
     );
-    let shape = header[header.find("shape").expect("a shape") + 8..].split(')').next().expect("an end");
+    let shape = header[header.find("shape").expect("a shape") + 9..].split(')').next().expect("an end");
     let values =
         bytes[10 + length..].chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four")));
     (shape.to_owned(), values.collect())
