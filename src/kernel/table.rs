@@ -83,6 +83,8 @@ type Quantise = unsafe fn(&[[f32; ACTIVATION_BLOCK]], QuantisedRowMut<'_>);
 type Dots = unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, &[u32], &mut [f32], usize);
 /// See `Kernels::accumulate`.
 type Accumulate = unsafe fn(FloatRows<'_>, usize, usize, FloatRows<'_>, usize, &mut [f32], usize);
+/// See `Kernels::dot_float_rows`.
+type DotFloatRows = unsafe fn(Rows<'_>, FloatRows<'_>, &[u32], usize, &mut [f32], usize);
 /// See `IntegerKernels::dot_rows`.
 type DotRows = unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32], usize);
 /// See `IntegerKernels::unpack`.
@@ -100,6 +102,9 @@ pub(super) struct Table {
     pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
     pub(super) quantise: Quantise,
     pub(super) dots: Dots,
+    pub(super) dot_rows_f32: DotFloatRows,
+    pub(super) dot_rows_f16: DotFloatRows,
+    pub(super) dot_rows_bf16: DotFloatRows,
     pub(super) accumulate: Accumulate,
     pub(super) widen_f16: Decode,
     pub(super) widen_bf16: Decode,
@@ -266,6 +271,40 @@ impl Kernels {
         unsafe {
             (self.0.accumulate)(weights, outputs, count, rows, length, output, output_stride);
         }
+    }
+
+    /// `output[i * output_stride + r] = Σ_c rows[r][c] * inputs[input_rows[i]][c]` for rows of plain floats of
+    /// `length` values, and up to [`MOST_DOT_INPUTS`] inputs.
+    #[allow(clippy::too_many_arguments)] // As above.
+    pub(super) fn dot_float_rows(
+        self,
+        format: Format,
+        rows: Rows<'_>,
+        inputs: FloatRows<'_>,
+        input_rows: &[u32],
+        length: usize,
+        output: &mut [f32],
+        output_stride: usize,
+    ) {
+        let dot_rows = match format {
+            Format::F32 => self.0.dot_rows_f32,
+            Format::F16 => self.0.dot_rows_f16,
+            Format::BF16 => self.0.dot_rows_bf16,
+            _ => unreachable!("blocks have kernels of their own"),
+        };
+        let Some(last_input) = input_rows.len().checked_sub(1) else {
+            return;
+        };
+        if rows.count == 0 {
+            return;
+        }
+        assert!(input_rows.len() <= MOST_DOT_INPUTS);
+        let row_bytes = length * format.block_bytes();
+        assert!((rows.count - 1) * rows.stride + row_bytes <= rows.bytes.len());
+        assert!(input_rows.iter().all(|&row| inputs.holds(row as usize, length)));
+        assert!(last_input * output_stride + rows.count <= output.len());
+        // SAFETY: the set was detected; all rows, inputs and outputs are inside their slices.
+        unsafe { dot_rows(rows, inputs, input_rows, length, output, output_stride) }
     }
 
     /// Decodes `values.len()` values of any format as `Format::decode` does; `bytes` holds as many.

@@ -294,6 +294,41 @@ fn decoding_is_the_same_bit_for_bit() {
                 kernels.decode(format, &bytes, &mut values);
                 assert_eq!(bits(&values), bits(&expected), "{kernels:?}, {format:?}, {blocks} blocks");
             }
+
+/// Sums of products in few bits: the largest values of every format times the largest activations.
+#[test]
+fn the_largest_products_do_not_overflow() {
+    fn check<B: Block>(random: &mut Random, kernels: Kernels, integer: IntegerKernels) {
+        let row_bytes = CHUNK / B::LEN * B::BYTES;
+        for fill in [0x00, 0xff, 0x80, 0x7f, 0xf0, 0x0f] {
+            let mut bytes = vec![fill; row_bytes];
+            tame::<B>(&mut bytes, row_bytes, row_bytes, random);
+            // All of one sign, and signs that alternate: each activation is as large as they get.
+            let values: Vec<f32> = [[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]]
+                .into_iter()
+                .flat_map(|pair| pair.into_iter().cycle().take(CHUNK))
+                .collect();
+            let quantised = Quantised::new(kernels, &values, CHUNK);
+            assert!(quantised.values.iter().all(|value| value.abs() == 127));
+            let (all, chosen) = (quantised.rows(), [0, 1, 2]);
+            let rows = Rows { bytes: &bytes, stride: row_bytes, count: 1 };
+            let mut output = [0.0; 3];
+            integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, 1);
+            let (mut panel, mut sums) = (Panel::ZERO, [[0.0; PANEL_ROWS]; 3]);
+            integer.unpack(rows, row_bytes, &mut panel);
+            integer.multiply(&panel, all, &chosen, 0, &mut sums);
+            for input in 0..3 {
+                let label = format!("{kernels:?}, blocks of {} bytes of {fill}, input {input}", B::BYTES);
+                compare::<B>(&label, &bytes, &all.chunk(input, 0), output[input as usize]);
+                compare::<B>(&label, &bytes, &all.chunk(input, 0), sums[input as usize][0]);
+            }
+        }
+    }
+    let mut random = Random(11);
+    for kernels in sets() {
+        for format in Format::ALL {
+            let Some(integer) = kernels.integer(format) else { continue };
+            for_block!(format, B => check::<B>(&mut random, kernels, integer));
         }
     }
 }

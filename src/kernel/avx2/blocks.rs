@@ -1,8 +1,8 @@
 //! How every block format unpacks to vectors: the uniform form of `block`, 256 values at a time.
 
 use crate::kernel::block::{
-    self, Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1,
-    Q5_K, Q6_K, Q8_0,
+    Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K,
+    Q6_K, Q8_0,
 };
 use std::arch::x86_64::*;
 
@@ -419,14 +419,26 @@ vector_block!(IQ4_XS, 127, |chunk| {
     }
 });
 
+/// `2^(exponent - 128)` for eight bytes, as `block::half_power_of_two` does for one.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn half_powers_of_two(exponents: u64) -> __m256 {
+    let exponents = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(exponents as i64));
+    let normal = _mm256_slli_epi32::<23>(_mm256_sub_epi32(exponents, _mm256_set1_epi32(1)));
+    // 2^-128 and 2^-127 are below the smallest normal number: a single bit, one place further for the latter.
+    let subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(1 << 21), exponents);
+    let is_subnormal = _mm256_cmpgt_epi32(_mm256_set1_epi32(2), exponents);
+    _mm256_castsi256_ps(_mm256_blendv_epi8(normal, subnormal, is_subnormal))
+}
+
 vector_block!(MXFP4, 24, |chunk| {
-    let mut scales = [0.0; 8];
-    for (index, scale) in scales.iter_mut().enumerate() {
-        *scale = block::half_power_of_two(*chunk.add(17 * index));
+    let mut exponents = [0; 8];
+    for (index, exponent) in exponents.iter_mut().enumerate() {
+        *exponent = *chunk.add(17 * index);
     }
     Unpacked {
         values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-        scales: eight(_mm256_loadu_ps(scales.as_ptr())),
+        scales: eight(half_powers_of_two(u64::from_le_bytes(exponents))),
         minimums: none(),
     }
 });

@@ -58,37 +58,34 @@ pub(super) fn largest_lane(x: __m256) -> f32 {
     _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
 }
 
-/// Eight numbers of two bytes each; zeros for those that are not there.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn load_halves(bytes: &[u8]) -> __m128i {
-    let mut copy = [0; 16];
-    let halves = match bytes.first_chunk::<16>() {
-        Some(halves) => halves,
-        None => {
-            copy[..bytes.len()].copy_from_slice(bytes);
-            &copy
+/// Writes what `$widen` makes of eight numbers of two bytes each, for as many as there are.
+macro_rules! widen {
+    ($bytes:expr, $values:expr, $widen:expr) => {
+        let (vectors, rest) = $values.as_chunks_mut::<LANES>();
+        let (halves, rest_bytes) = $bytes.as_chunks::<{ 2 * LANES }>();
+        for (values, halves) in vectors.iter_mut().zip(halves) {
+            // SAFETY: 16 bytes.
+            store(values, $widen(unsafe { _mm_loadu_si128(halves.as_ptr().cast()) }));
         }
+        let mut halves = [0_u8; 2 * LANES];
+        halves[..rest_bytes.len()].copy_from_slice(rest_bytes);
+        // SAFETY: 16 bytes.
+        store(rest, $widen(unsafe { _mm_loadu_si128(halves.as_ptr().cast()) }));
     };
-    // SAFETY: 16 bytes.
-    unsafe { _mm_loadu_si128(halves.as_ptr().cast()) }
 }
 
 /// Half-precision floats as single ones.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn widen_f16(bytes: &[u8], values: &mut [f32]) {
-    for (values, bytes) in values.chunks_mut(LANES).zip(bytes.chunks(2 * LANES)) {
-        store(values, _mm256_cvtph_ps(load_halves(bytes)));
-    }
+    widen!(bytes, values, |halves| _mm256_cvtph_ps(halves));
 }
 
 /// The upper halves of single-precision floats as such.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn widen_bf16(bytes: &[u8], values: &mut [f32]) {
-    for (values, bytes) in values.chunks_mut(LANES).zip(bytes.chunks(2 * LANES)) {
-        let single = _mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(load_halves(bytes)));
-        store(values, _mm256_castsi256_ps(single));
-    }
+    widen!(bytes, values, |halves| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(
+        halves
+    ))));
 }
 
 /// See `Kernels::sum_of_squares`.

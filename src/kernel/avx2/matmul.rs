@@ -170,85 +170,75 @@ pub(super) fn dot_rows<B: VectorBlock>(
     output: &mut [f32],
     output_stride: usize,
 ) {
-    let mut row = 0;
-    while row < rows.count {
-        // Two rows at a time share the loads of the activations.
-        let together = if rows.count - row >= 2 { 2 } else { 1 };
-        // SAFETY: `Kernels` checked that all rows and inputs are there.
+    for row in 0..rows.count {
+        let bytes = &rows.bytes[row * rows.stride..][..row_bytes];
+        let output = &mut output[row..];
+        // One row at a time: two would share the loads of the activations, but memory is read faster in order.
+        // SAFETY: `Kernels` checked that all inputs are there.
         unsafe {
-            macro_rules! dot {
-                ($rows:literal, $inputs:literal) => {
-                    dot::<B, $rows, $inputs>(rows, row, row_bytes, inputs, input_rows, output, output_stride)
-                };
-            }
-            match (together, input_rows.len()) {
-                (2, 1) => dot!(2, 1),
-                (2, 2) => dot!(2, 2),
-                (2, 3) => dot!(2, 3),
-                (2, _) => dot!(2, 4),
-                (_, 1) => dot!(1, 1),
-                (_, 2) => dot!(1, 2),
-                (_, 3) => dot!(1, 3),
-                _ => dot!(1, 4),
+            match input_rows.len() {
+                1 => dot::<B, 1>(bytes, inputs, input_rows, output, output_stride),
+                2 => dot::<B, 2>(bytes, inputs, input_rows, output, output_stride),
+                3 => dot::<B, 3>(bytes, inputs, input_rows, output, output_stride),
+                _ => dot::<B, 4>(bytes, inputs, input_rows, output, output_stride),
             }
         }
-        row += together;
     }
 }
 
-/// Writes the products of `ROWS` rows from `first` on with `INPUTS` inputs.
-///
-/// # Safety
-/// The CPU has the features of this folder; the rows and inputs are there.
+/// How far ahead of the weights in use memory is asked for, in bytes. The arithmetic keeps too many
+/// instructions in flight for the processor to come to the next loads early, and its own prefetching stops
+/// at every page.
+const AHEAD: usize = 2048;
+
+/// Asks for the memory of a chunk at `at`, which need not be there.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn dot<B: VectorBlock, const ROWS: usize, const INPUTS: usize>(
-    rows: Rows<'_>,
-    first: usize,
-    row_bytes: usize,
+fn prefetch<B: VectorBlock>(at: *const u8) {
+    for offset in (0..const { chunk_bytes::<B>() }).step_by(64) {
+        // SAFETY: a hint, which reads nothing and never faults.
+        #[allow(unused_unsafe)] // Recent compilers call it safe.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(offset).cast())
+        };
+    }
+}
+
+/// Writes the products of a row with the first `INPUTS` inputs, `output_stride` apart.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs have as many chunks as the row.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn dot<B: VectorBlock, const INPUTS: usize>(
+    row: &[u8],
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
     output: &mut [f32],
     output_stride: usize,
 ) {
-    let chunk_bytes = const { chunk_bytes::<B>() };
-    let start: [*const u8; ROWS] =
-        std::array::from_fn(|row| rows.bytes[(first + row) * rows.stride..][..row_bytes].as_ptr());
-    let mut sums = [[_mm256_setzero_ps(); ROWS]; INPUTS];
-    let whole = row_bytes / chunk_bytes;
-    let rest = row_bytes - whole * chunk_bytes;
-    for chunk in 0..whole {
-        for row in 0..ROWS {
-            // SAFETY: the chunk is inside the row, and the inputs have as many chunks as the row.
-            unsafe {
-                let weights = B::unpack_chunk(start[row].add(chunk * chunk_bytes));
-                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-                    let input = Input::load::<B>(&inputs, input_row as usize, chunk);
-                    sums[row] = input.add_products::<B>(&weights, sums[row]);
-                }
-            }
+    let mut sums = [_mm256_setzero_ps(); INPUTS];
+    let input_rows: [usize; INPUTS] = std::array::from_fn(|index| input_rows[index] as usize);
+    // SAFETY: the caller of `add` gives a whole chunk, which the inputs have too.
+    let mut add = |bytes: *const u8, chunk: usize| unsafe {
+        let weights = B::unpack_chunk(bytes);
+        for (sum, input_row) in sums.iter_mut().zip(input_rows) {
+            *sum = Input::load::<B>(&inputs, input_row, chunk).add_products::<B>(&weights, *sum);
         }
+    };
+    let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
+    let (rest, whole) = (chunks.remainder(), chunks.len());
+    for (index, chunk) in chunks.enumerate() {
+        prefetch::<B>(chunk.as_ptr().wrapping_add(AHEAD));
+        add(chunk.as_ptr(), index);
     }
-    if rest > 0 {
-        for row in 0..ROWS {
-            let mut bytes = [0; MOST_CHUNK_BYTES];
-            // SAFETY: the bytes are the row's last ones, and the copy holds a whole chunk; the inputs have as
-            // many chunks as the row.
-            unsafe {
-                let last = std::slice::from_raw_parts(start[row].add(whole * chunk_bytes), rest);
-                bytes[..rest].copy_from_slice(last);
-                let weights = B::unpack_chunk(bytes.as_ptr());
-                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-                    let input = Input::load::<B>(&inputs, input_row as usize, whole);
-                    sums[row] = input.add_products::<B>(&weights, sums[row]);
-                }
-            }
-        }
+    if !rest.is_empty() {
+        let mut copy = [0; MOST_CHUNK_BYTES];
+        copy[..rest.len()].copy_from_slice(rest);
+        add(copy.as_ptr(), whole);
     }
-    for (index, sums) in sums.into_iter().enumerate() {
-        for (output, sum) in output[index * output_stride + first..].iter_mut().zip(sums) {
-            *output = sum_lanes(sum);
-        }
+    for (index, sum) in sums.into_iter().enumerate() {
+        output[index * output_stride] = sum_lanes(sum);
     }
 }
 

@@ -15,22 +15,61 @@ macro_rules! for_each_vector {
 }
 pub(super) use for_each_vector;
 
-/// Half-precision floats as single ones.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(super) fn widen_f16(bytes: &[u8], values: &mut [f32]) {
-    for_each_vector!(values.len(), |start, mask| {
-        let half = _mm256_maskz_loadu_epi16(mask, bytes.as_ptr().add(2 * start).cast());
-        _mm512_mask_storeu_ps(values.as_mut_ptr().add(start), mask, _mm512_cvtph_ps(half));
-    });
+/// A format of plain floats.
+pub(super) trait Float {
+    /// Bytes of a number.
+    const BYTES: usize;
+
+    /// 16 numbers as single-precision floats; those that the mask leaves out are not read, and are 0.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the numbers that the mask names are there.
+    unsafe fn load(at: *const u8, mask: __mmask16) -> __m512;
 }
 
-/// The upper halves of single-precision floats as such.
+/// Single-precision floats.
+pub(super) enum F32 {}
+impl Float for F32 {
+    const BYTES: usize = 4;
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn load(at: *const u8, mask: __mmask16) -> __m512 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm512_maskz_loadu_ps(mask, at.cast()) }
+    }
+}
+
+/// Half-precision floats.
+pub(super) enum F16 {}
+impl Float for F16 {
+    const BYTES: usize = 2;
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn load(at: *const u8, mask: __mmask16) -> __m512 {
+        // SAFETY: the caller's promise.
+        _mm512_cvtph_ps(unsafe { _mm256_maskz_loadu_epi16(mask, at.cast()) })
+    }
+}
+
+/// The upper halves of single-precision floats.
+pub(super) enum BF16 {}
+impl Float for BF16 {
+    const BYTES: usize = 2;
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn load(at: *const u8, mask: __mmask16) -> __m512 {
+        // SAFETY: the caller's promise.
+        let half = unsafe { _mm256_maskz_loadu_epi16(mask, at.cast()) };
+        _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(half)))
+    }
+}
+
+/// Plain floats of any format as single-precision ones.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(super) fn widen_bf16(bytes: &[u8], values: &mut [f32]) {
+pub(super) fn widen<F: Float>(bytes: &[u8], values: &mut [f32]) {
     for_each_vector!(values.len(), |start, mask| {
-        let half = _mm256_maskz_loadu_epi16(mask, bytes.as_ptr().add(2 * start).cast());
-        let single = _mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(half));
-        _mm512_mask_storeu_ps(values.as_mut_ptr().add(start), mask, _mm512_castsi512_ps(single));
+        let wide = F::load(bytes.as_ptr().add(F::BYTES * start), mask);
+        _mm512_mask_storeu_ps(values.as_mut_ptr().add(start), mask, wide);
     });
 }
 

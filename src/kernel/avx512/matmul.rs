@@ -1,6 +1,7 @@
 //! Products with weights: 8-bit integers (VNNI) and floats.
 
 use super::blocks::{twice, Unpacked, VectorBlock};
+use super::elementwise::Float;
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
@@ -449,6 +450,74 @@ unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
         }
     }
     INPUTS
+}
+
+/// See `Kernels::dot_float_rows`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn dot_float_rows<F: Float>(
+    rows: Rows<'_>,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    length: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    for row in 0..rows.count {
+        let values = &rows.bytes[row * rows.stride..][..length * F::BYTES];
+        let output = &mut output[row..];
+        // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
+        unsafe {
+            match input_rows.len() {
+                1 => dot_float_row::<F, 1>(values, inputs, input_rows, length, output, output_stride),
+                2 => dot_float_row::<F, 2>(values, inputs, input_rows, length, output, output_stride),
+                3 => dot_float_row::<F, 3>(values, inputs, input_rows, length, output, output_stride),
+                _ => dot_float_row::<F, 4>(values, inputs, input_rows, length, output, output_stride),
+            }
+        }
+    }
+}
+
+/// Writes the products of one row of floats with `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs are there, as long as the row.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
+    row: &[u8],
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    length: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    /// Vectors whose sums do not wait for each other: enough to hide the latency of an addition.
+    const CHAINS: usize = 4;
+    let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
+    for start in (0..length).step_by(16 * CHAINS) {
+        for line in (0..16 * CHAINS * F::BYTES).step_by(64) {
+            // Prefetching does not fault, wherever the address points.
+            _mm_prefetch::<_MM_HINT_T0>(row.as_ptr().wrapping_add(PREFETCH + start * F::BYTES + line).cast());
+        }
+        for chain in 0..CHAINS {
+            let mask = tail_mask(length.saturating_sub(start + 16 * chain));
+            // Where nothing is left nothing is read; the address stays inside all the same.
+            let start = (start + 16 * chain).min(length);
+            // SAFETY: lanes that are loaded lie inside the row and the inputs.
+            unsafe {
+                let weights = F::load(row.as_ptr().add(start * F::BYTES), mask);
+                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+                    let input = inputs.values.as_ptr().add(input_row as usize * inputs.stride + start);
+                    let input = _mm512_maskz_loadu_ps(mask, input);
+                    sums[chain] = _mm512_fmadd_ps(weights, input, sums[chain]);
+                }
+            }
+        }
+    }
+    for (index, sums) in sums.into_iter().enumerate() {
+        let sum = sums.into_iter().fold(_mm512_setzero_ps(), |sum, part| _mm512_add_ps(sum, part));
+        output[index * output_stride] = _mm512_reduce_add_ps(sum);
+    }
 }
 
 /// The lanes of a vector that hold values when `left` are left.

@@ -3,6 +3,7 @@
 use crate::kernel::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, Block, Chunk, CHUNK};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::quant::Format;
 
 /// See `Kernels::quantise`.
 pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
@@ -157,6 +158,27 @@ pub(super) fn dots(
         for (i, &input_row) in input_rows.iter().enumerate() {
             let input = &inputs.values[input_row as usize * inputs.stride..][..length];
             output[i * output_stride + row] += dot(weights, input);
+        }
+    }
+}
+
+/// See `Kernels::dot_float_rows`.
+#[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
+pub(super) fn dot_float_rows(
+    format: Format,
+    rows: Rows<'_>,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    length: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let mut weights = vec![0.0; length];
+    for row in 0..rows.count {
+        format.decode(&rows.bytes[row * rows.stride..][..length * format.block_bytes()], &mut weights);
+        for (i, &input_row) in input_rows.iter().enumerate() {
+            let input = &inputs.values[input_row as usize * inputs.stride..][..length];
+            output[i * output_stride + row] = dot(&weights, input);
         }
     }
 }

@@ -9,6 +9,7 @@ mod matmul;
 use super::block::for_block;
 use super::table::{IntegerTable, Table};
 use super::InstructionSet;
+use crate::quant::Format;
 
 /// The kernels in portable Rust.
 pub(super) static TABLE: Table = Table {
@@ -26,6 +27,15 @@ pub(super) static TABLE: Table = Table {
     },
     quantise: matmul::quantise,
     dots: matmul::dots,
+    dot_rows_f32: |rows, inputs, input_rows, length, output, stride| {
+        matmul::dot_float_rows(Format::F32, rows, inputs, input_rows, length, output, stride)
+    },
+    dot_rows_f16: |rows, inputs, input_rows, length, output, stride| {
+        matmul::dot_float_rows(Format::F16, rows, inputs, input_rows, length, output, stride)
+    },
+    dot_rows_bf16: |rows, inputs, input_rows, length, output, stride| {
+        matmul::dot_float_rows(Format::BF16, rows, inputs, input_rows, length, output, stride)
+    },
     accumulate: attention::accumulate,
     widen_f16: elementwise::widen_f16,
     widen_bf16: elementwise::widen_bf16,
