@@ -163,8 +163,13 @@ impl<'a> Job<'a> {
         let first = task * self.task_rows;
         let end = (first + self.task_rows).min(self.weights.rows());
         match self.integer {
-            Some(integer) if self.tokens <= MOST_DOT_INPUTS => self.dot_rows(integer, first, end),
+            Some(integer) if self.tokens <= MOST_DOT_INPUTS => {
+                self.dot_rows(kernels, Some(integer), first, end)
+            }
             Some(integer) => self.multiply_panels(integer, first, end),
+            None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().block_len() == 1 => {
+                self.dot_rows(kernels, None, first, end);
+            }
             None => self.multiply_floats(kernels, first, end),
         }
     }
@@ -180,22 +185,26 @@ impl<'a> Job<'a> {
         self.input.quantised_rows()
     }
 
-    /// Few tokens: each row of weights is read once and multiplied as it lies.
-    fn dot_rows(&self, integer: IntegerKernels, first: usize, end: usize) {
+    /// Few tokens: each row of weights, integers or plain floats, is read once and multiplied as it lies.
+    fn dot_rows(&self, kernels: Kernels, integer: Option<IntegerKernels>, first: usize, end: usize) {
         let mut indices = [0; MOST_DOT_INPUTS];
         let indices = &mut indices[..self.tokens];
         self.selection.indices(0, indices);
         let mut sums = [0.0; MOST_DOT_INPUTS * PANEL_ROWS];
         for first in (first..end).step_by(PANEL_ROWS) {
             let count = PANEL_ROWS.min(end - first);
-            integer.dot_rows(
-                self.rows(first, first + count),
-                self.weights.row_bytes(),
-                self.quantised(),
-                indices,
-                &mut sums,
-                PANEL_ROWS,
-            );
+            let rows = self.rows(first, first + count);
+            match integer {
+                Some(integer) => {
+                    let row_bytes = self.weights.row_bytes();
+                    integer.dot_rows(rows, row_bytes, self.quantised(), indices, &mut sums, PANEL_ROWS);
+                }
+                None => {
+                    let (format, columns) = (self.weights.format(), self.weights.columns());
+                    let input = FloatRows { values: self.input.values(), stride: columns };
+                    kernels.dot_float_rows(format, rows, input, indices, columns, &mut sums, PANEL_ROWS);
+                }
+            }
             for (token, sums) in sums.chunks_exact(PANEL_ROWS).take(self.tokens).enumerate() {
                 self.write(token, first, &sums[..count]);
             }

@@ -294,6 +294,9 @@ fn decoding_is_the_same_bit_for_bit() {
                 kernels.decode(format, &bytes, &mut values);
                 assert_eq!(bits(&values), bits(&expected), "{kernels:?}, {format:?}, {blocks} blocks");
             }
+        }
+    }
+}
 
 /// Sums of products in few bits: the largest values of every format times the largest activations.
 #[test]
@@ -400,6 +403,35 @@ fn float_products_are_exact_up_to_rounding() {
                         .chain([f64::from(before[at])])
                         .collect();
                     check_sum(&format!("{kernels:?}"), output[at], &terms);
+                }
+            }
+
+            // The same rows as bytes of every format of plain floats, with few inputs.
+            let few = &chosen[..chosen.len().min(4)];
+            for format in [Format::F32, Format::F16, Format::BF16] {
+                let bytes = format.encode(&rows).unwrap();
+                let mut rounded = vec![0.0; rows.len()];
+                format.decode(&bytes, &mut rounded);
+                let mut output = vec![f32::NAN; few.len() * stride];
+                let stride_bytes = row_stride * format.block_bytes();
+                kernels.dot_float_rows(
+                    format,
+                    Rows { bytes: &bytes, stride: stride_bytes, count },
+                    FloatRows { values: &values, stride: input_stride },
+                    few,
+                    length,
+                    &mut output,
+                    stride,
+                );
+                for (i, &input) in few.iter().enumerate() {
+                    for r in 0..count {
+                        let term = |c: usize| {
+                            let input = values[input as usize * input_stride + c];
+                            f64::from(rounded[r * row_stride + c]) * f64::from(input)
+                        };
+                        let terms: Vec<f64> = (0..length).map(term).collect();
+                        check_sum(&format!("{kernels:?}, {format:?}"), output[i * stride + r], &terms);
+                    }
                 }
             }
 

@@ -58,34 +58,77 @@ pub(super) fn largest_lane(x: __m256) -> f32 {
     _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
 }
 
-/// Writes what `$widen` makes of eight numbers of two bytes each, for as many as there are.
-macro_rules! widen {
-    ($bytes:expr, $values:expr, $widen:expr) => {
-        let (vectors, rest) = $values.as_chunks_mut::<LANES>();
-        let (halves, rest_bytes) = $bytes.as_chunks::<{ 2 * LANES }>();
-        for (values, halves) in vectors.iter_mut().zip(halves) {
-            // SAFETY: 16 bytes.
-            store(values, $widen(unsafe { _mm_loadu_si128(halves.as_ptr().cast()) }));
-        }
-        let mut halves = [0_u8; 2 * LANES];
-        halves[..rest_bytes.len()].copy_from_slice(rest_bytes);
-        // SAFETY: 16 bytes.
-        store(rest, $widen(unsafe { _mm_loadu_si128(halves.as_ptr().cast()) }));
-    };
+/// A format of plain floats.
+pub(super) trait Float {
+    /// Bytes of a number.
+    const BYTES: usize;
+
+    /// Eight numbers as single-precision floats.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the numbers are there.
+    unsafe fn widen(at: *const u8) -> __m256;
 }
 
-/// Half-precision floats as single ones.
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn widen_f16(bytes: &[u8], values: &mut [f32]) {
-    widen!(bytes, values, |halves| _mm256_cvtph_ps(halves));
+/// Single-precision floats.
+pub(super) enum F32 {}
+impl Float for F32 {
+    const BYTES: usize = 4;
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn widen(at: *const u8) -> __m256 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_loadu_ps(at.cast()) }
+    }
 }
 
-/// The upper halves of single-precision floats as such.
+/// Half-precision floats.
+pub(super) enum F16 {}
+impl Float for F16 {
+    const BYTES: usize = 2;
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn widen(at: *const u8) -> __m256 {
+        // SAFETY: the caller's promise.
+        _mm256_cvtph_ps(unsafe { _mm_loadu_si128(at.cast()) })
+    }
+}
+
+/// The upper halves of single-precision floats.
+pub(super) enum BF16 {}
+impl Float for BF16 {
+    const BYTES: usize = 2;
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn widen(at: *const u8) -> __m256 {
+        // SAFETY: the caller's promise.
+        let halves = unsafe { _mm_loadu_si128(at.cast()) };
+        _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves)))
+    }
+}
+
+/// The first eight numbers as single-precision floats; zeros for those that are not there.
+#[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn widen_bf16(bytes: &[u8], values: &mut [f32]) {
-    widen!(bytes, values, |halves| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(
-        halves
-    ))));
+pub(super) fn load_floats<F: Float>(bytes: &[u8]) -> __m256 {
+    let size = const { F::BYTES * LANES };
+    if bytes.len() >= size {
+        // SAFETY: eight numbers.
+        return unsafe { F::widen(bytes.as_ptr()) };
+    }
+    let mut copy = [0_u8; 4 * LANES];
+    copy[..bytes.len()].copy_from_slice(bytes);
+    // SAFETY: eight numbers of at most four bytes.
+    unsafe { F::widen(copy.as_ptr()) }
+}
+
+/// Plain floats of any format as single-precision ones.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn widen<F: Float>(bytes: &[u8], values: &mut [f32]) {
+    let numbers = bytes.chunks(const { F::BYTES * LANES });
+    for (values, bytes) in values.chunks_mut(LANES).zip(numbers) {
+        store(values, load_floats::<F>(bytes));
+    }
 }
 
 /// See `Kernels::sum_of_squares`.

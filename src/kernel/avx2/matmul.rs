@@ -1,7 +1,7 @@
 //! Products with weights: 8-bit integers and floats.
 
 use super::blocks::{Unpacked, VectorBlock};
-use super::elementwise::{largest_lane, load, sum_lanes, LANES};
+use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Float, LANES};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
@@ -196,12 +196,19 @@ const AHEAD: usize = 2048;
 #[target_feature(enable = "avx2,fma,f16c")]
 fn prefetch<B: VectorBlock>(at: *const u8) {
     for offset in (0..const { chunk_bytes::<B>() }).step_by(64) {
-        // SAFETY: a hint, which reads nothing and never faults.
-        #[allow(unused_unsafe)] // Recent compilers call it safe.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(offset).cast())
-        };
+        prefetch_line(at.wrapping_add(offset));
     }
+}
+
+/// Asks for the cache line at `at`, which need not be there.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn prefetch_line(at: *const u8) {
+    // SAFETY: a hint, which reads nothing and never faults.
+    #[allow(unused_unsafe)] // Recent compilers call it safe.
+    unsafe {
+        _mm_prefetch::<_MM_HINT_T0>(at.cast())
+    };
 }
 
 /// Writes the products of a row with the first `INPUTS` inputs, `output_stride` apart.
@@ -239,6 +246,53 @@ unsafe fn dot<B: VectorBlock, const INPUTS: usize>(
     }
     for (index, sum) in sums.into_iter().enumerate() {
         output[index * output_stride] = sum_lanes(sum);
+    }
+}
+
+/// See `Kernels::decode`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
+    let chunks = bytes.chunks(const { chunk_bytes::<B>() });
+    for (blocks, values) in chunks.zip(values.chunks_mut(CHUNK)) {
+        if values.len() == CHUNK {
+            // SAFETY: a whole chunk.
+            decode_chunk::<B>(&unsafe { B::unpack_chunk(blocks.as_ptr()) }, values);
+        } else {
+            let mut copy = [0; MOST_CHUNK_BYTES];
+            copy[..blocks.len()].copy_from_slice(blocks);
+            // SAFETY: the copy holds a whole chunk.
+            decode_chunk::<B>(&unsafe { B::unpack_chunk(copy.as_ptr()) }, values);
+        }
+    }
+}
+
+/// Decodes up to 256 values, rounding as `quant` does: bit for bit the same.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn decode_chunk<B: VectorBlock>(unpacked: &Unpacked, output: &mut [f32]) {
+    let mut bytes = [0_u8; CHUNK];
+    let (mut scales, mut minimums) = ([0.0; MOST_GROUPS], [0.0; MOST_GROUPS]);
+    for (bytes, values) in bytes.chunks_exact_mut(32).zip(unpacked.values) {
+        // SAFETY: 32 bytes.
+        unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), values) };
+    }
+    for half in 0..CHUNK / B::GROUP / LANES {
+        store(&mut scales[LANES * half..], unpacked.scales[half]);
+        store(&mut minimums[LANES * half..], unpacked.minimums[half]);
+    }
+    for (index, output) in output.chunks_mut(LANES).enumerate() {
+        // SAFETY: eight of the bytes.
+        let bytes = unsafe { _mm_loadl_epi64(bytes.as_ptr().add(LANES * index).cast()) };
+        let whole = match B::SIGNED {
+            true => _mm256_cvtepi8_epi32(bytes),
+            false => _mm256_sub_epi32(_mm256_cvtepu8_epi32(bytes), _mm256_set1_epi32(B::ZERO)),
+        };
+        let group = LANES * index / B::GROUP;
+        let mut value = _mm256_mul_ps(_mm256_set1_ps(scales[group]), _mm256_cvtepi32_ps(whole));
+        if B::MINIMUMS {
+            value = _mm256_sub_ps(value, _mm256_set1_ps(minimums[group]));
+        }
+        store(output, value);
     }
 }
 
@@ -533,6 +587,59 @@ unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
         }
     }
     INPUTS
+}
+
+/// See `Kernels::dot_float_rows`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn dot_float_rows<F: Float>(
+    rows: Rows<'_>,
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    length: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    for row in 0..rows.count {
+        let values = &rows.bytes[row * rows.stride..][..length * F::BYTES];
+        let output = &mut output[row..];
+        match input_rows.len() {
+            1 => dot_float_row::<F, 1>(values, inputs, input_rows, length, output, output_stride),
+            2 => dot_float_row::<F, 2>(values, inputs, input_rows, length, output, output_stride),
+            3 => dot_float_row::<F, 3>(values, inputs, input_rows, length, output, output_stride),
+            _ => dot_float_row::<F, 4>(values, inputs, input_rows, length, output, output_stride),
+        }
+    }
+}
+
+/// Writes the products of one row of floats with `INPUTS` inputs, `output_stride` apart.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn dot_float_row<F: Float, const INPUTS: usize>(
+    row: &[u8],
+    inputs: FloatRows<'_>,
+    input_rows: &[u32],
+    length: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    /// Vectors whose sums do not wait for each other.
+    const CHAINS: usize = 2;
+    let mut sums = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
+    let inputs: [&[f32]; INPUTS] =
+        std::array::from_fn(|index| &inputs.values[input_rows[index] as usize * inputs.stride..][..length]);
+    for (index, weights) in row.chunks(const { F::BYTES * LANES * CHAINS }).enumerate() {
+        prefetch_line(weights.as_ptr().wrapping_add(AHEAD));
+        for (chain, weights) in weights.chunks(const { F::BYTES * LANES }).enumerate() {
+            let weights = load_floats::<F>(weights);
+            for (sums, input) in sums.iter_mut().zip(inputs) {
+                let input = load(&input[(index * CHAINS + chain) * LANES..]);
+                sums[chain] = _mm256_fmadd_ps(weights, input, sums[chain]);
+            }
+        }
+    }
+    for (index, [first, second]) in sums.into_iter().enumerate() {
+        output[index * output_stride] = sum_lanes(_mm256_add_ps(first, second));
+    }
 }
 
 /// See `Kernels::int8_peak`.

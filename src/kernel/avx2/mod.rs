@@ -27,16 +27,19 @@ pub(super) static TABLE: Table = Table {
                 matmul::dot_rows::<B>,
                 matmul::unpack::<B>,
                 matmul::multiply::<B>,
-                |bytes, values| <B as crate::kernel::block::Block>::FORMAT.decode(bytes, values),
+                matmul::decode::<B>,
             );
             &TABLE
         })
     },
     quantise: matmul::quantise,
     dots: matmul::dots,
+    dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,
+    dot_rows_f16: matmul::dot_float_rows::<elementwise::F16>,
+    dot_rows_bf16: matmul::dot_float_rows::<elementwise::BF16>,
     accumulate: attention::accumulate,
-    widen_f16: elementwise::widen_f16,
-    widen_bf16: elementwise::widen_bf16,
+    widen_f16: elementwise::widen::<elementwise::F16>,
+    widen_bf16: elementwise::widen::<elementwise::BF16>,
     maximum: attention::maximum,
     exponentials: attention::exponentials,
     sum_of_squares: elementwise::sum_of_squares,

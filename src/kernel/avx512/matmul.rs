@@ -10,8 +10,22 @@ use std::arch::x86_64::*;
 /// The longest chunk of any format, in bytes.
 const MOST_CHUNK_BYTES: usize = 272;
 
-/// How far ahead of a row's blocks memory is asked for, in bytes: rows follow each other.
-const PREFETCH: usize = 4096;
+/// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
+/// every page, and the arithmetic keeps it from coming to the next loads early.
+const AHEAD: usize = 4096;
+
+/// Asks for the `length` bytes that are `AHEAD` of `at`; they need not be there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn prefetch(at: *const u8, length: usize) {
+    for offset in (0..length).step_by(64) {
+        // SAFETY: a hint, which reads nothing and never faults.
+        #[allow(unused_unsafe)] // Recent compilers call it safe.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + offset).cast())
+        };
+    }
+}
 
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -144,10 +158,7 @@ unsafe fn dot_row<B: VectorBlock, const INPUTS: usize>(
     let rest = chunks.remainder();
     let mut index = 0;
     for chunk in chunks {
-        for line in (0..chunk.len()).step_by(64) {
-            // Prefetching does not fault, wherever the address points.
-            _mm_prefetch::<_MM_HINT_T0>(chunk.as_ptr().wrapping_add(PREFETCH + line).cast());
-        }
+        prefetch(chunk.as_ptr(), chunk.len());
         // SAFETY: a whole chunk; the inputs have as many.
         unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
         index += 1;
@@ -495,10 +506,7 @@ unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
     const CHAINS: usize = 4;
     let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
     for start in (0..length).step_by(16 * CHAINS) {
-        for line in (0..16 * CHAINS * F::BYTES).step_by(64) {
-            // Prefetching does not fault, wherever the address points.
-            _mm_prefetch::<_MM_HINT_T0>(row.as_ptr().wrapping_add(PREFETCH + start * F::BYTES + line).cast());
-        }
+        prefetch(row.as_ptr().wrapping_add(start * F::BYTES), 16 * CHAINS * F::BYTES);
         for chain in 0..CHAINS {
             let mask = tail_mask(length.saturating_sub(start + 16 * chain));
             // Where nothing is left nothing is read; the address stays inside all the same.
