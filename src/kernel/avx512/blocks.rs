@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 pub(super) struct Unpacked {
     /// The unsigned bytes, in order.
     pub(super) values: [__m512i; 4],
-    /// One for each 16 values, also where a group is 32.
+    /// One for each group, from the front.
     pub(super) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
     pub(super) minimums: __m512,
@@ -88,7 +88,7 @@ fn splat_half(bits: u16) -> __m512 {
     _mm512_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(i32::from(bits))))
 }
 
-/// Eight half-precision numbers `STRIDE` bytes apart, each in two lanes.
+/// Eight half-precision numbers `STRIDE` bytes apart.
 ///
 /// # Safety
 /// They must be readable.
@@ -98,7 +98,7 @@ unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
     // SAFETY: the caller's promise.
     let half = |index: usize| unsafe { u16_at(first.add(index * STRIDE)) } as i16;
     let halves = _mm_set_epi16(half(7), half(6), half(5), half(4), half(3), half(2), half(1), half(0));
-    twice(_mm256_cvtph_ps(halves))
+    _mm512_castps256_ps512(_mm256_cvtph_ps(halves))
 }
 
 /// Each of eight numbers in two lanes.
@@ -109,12 +109,12 @@ pub(super) fn twice(eight: __m256) -> __m512 {
     _mm512_permutexvar_ps(index, _mm512_castps256_ps512(eight))
 }
 
-/// Eight signed or unsigned bytes as numbers, each in two lanes.
+/// Eight signed bytes as numbers, times `factor`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn eight_bytes(bytes: u64) -> __m512 {
-    let bytes = _mm_cvtsi64_si128(bytes as i64);
-    _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_unpacklo_epi8(bytes, bytes)))
+fn scale_eight(factor: __m256, bytes: u64) -> __m512 {
+    let numbers = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(bytes as i64)));
+    _mm512_castps256_ps512(_mm256_mul_ps(factor, numbers))
 }
 
 /// The two blocks of 32 nibbles whose 16 bytes each are at `first` and `second`: in each block the low
@@ -318,16 +318,17 @@ vector_block!(Q3_K, |chunk| {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
     // SAFETY: the caller's promise.
-    let (scale, minimum, a, b, c) = unsafe {
-        let word = |index: usize| u32_at(block.add(4 + 4 * index));
-        (u16_at(block), u16_at(block.add(2)), word(0), word(1), word(2))
+    let (factors, a, b, c) = unsafe {
+        let word = |index: usize| u32_at(block.add(4 * index));
+        (word(0), word(1), word(2), word(3))
     };
+    let factors = _mm_cvtph_ps(_mm_cvtsi32_si128(factors as i32));
     let eight = |low: u32, high: u32, top: u32| {
         u64::from(low & 0x3f3f_3f3f) | u64::from(high & 0x0f0f_0f0f | (top >> 2 & 0x3030_3030)) << 32
     };
     (
-        _mm512_mul_ps(splat_half(scale), eight_bytes(eight(a, c, a))),
-        _mm512_mul_ps(splat_half(minimum), eight_bytes(eight(b, c >> 4, b))),
+        scale_eight(_mm256_broadcastss_ps(factors), eight(a, c, a)),
+        scale_eight(_mm256_broadcastss_ps(_mm_movehdup_ps(factors)), eight(b, c >> 4, b)),
     )
 }
 
@@ -389,16 +390,17 @@ vector_block!(IQ4_NL, |chunk| {
 });
 
 vector_block!(IQ4_XS, |chunk| {
-    let (low, high) =
-        (_mm512_set1_epi32(u32_at(chunk.add(4)) as i32), _mm512_set1_epi32(u16_at(chunk.add(2)).into()));
-    let pair = _mm512_set_epi32(14, 14, 12, 12, 10, 10, 8, 8, 6, 6, 4, 4, 2, 2, 0, 0);
-    let low = _mm512_and_si512(_mm512_srlv_epi32(low, _mm512_slli_epi32::<1>(pair)), _mm512_set1_epi32(15));
-    let high = _mm512_and_si512(_mm512_srlv_epi32(high, pair), _mm512_set1_epi32(3));
-    let scales = _mm512_or_si512(low, _mm512_slli_epi32::<4>(high));
-    let scales = _mm512_cvtepi32_ps(_mm512_sub_epi32(scales, _mm512_set1_epi32(32)));
+    let low = _mm256_set1_epi32(u32_at(chunk.add(4)) as i32);
+    let high = _mm256_set1_epi32(u16_at(chunk.add(2)).into());
+    let pair = _mm256_set_epi32(14, 12, 10, 8, 6, 4, 2, 0);
+    let low = _mm256_and_si256(_mm256_srlv_epi32(low, _mm256_slli_epi32::<1>(pair)), _mm256_set1_epi32(15));
+    let high = _mm256_and_si256(_mm256_srlv_epi32(high, pair), _mm256_set1_epi32(3));
+    let scales = _mm256_or_si256(low, _mm256_slli_epi32::<4>(high));
+    let scales = _mm256_cvtepi32_ps(_mm256_sub_epi32(scales, _mm256_set1_epi32(32)));
+    let factor = _mm512_castps512_ps256(splat_half(u16_at(chunk)));
     Unpacked {
         values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
-        scales: _mm512_mul_ps(splat_half(u16_at(chunk)), scales),
+        scales: _mm512_castps256_ps512(_mm256_mul_ps(factor, scales)),
         minimums: _mm512_setzero_ps(),
     }
 });
@@ -419,7 +421,7 @@ vector_block!(MXFP4, |chunk| {
     let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
     Unpacked {
         values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-        scales: twice(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
+        scales: _mm512_castps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
         minimums: _mm512_setzero_ps(),
     }
 });

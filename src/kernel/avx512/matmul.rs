@@ -2,7 +2,7 @@
 
 use super::blocks::{twice, Unpacked, VectorBlock};
 use super::elementwise::Float;
-use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK};
+use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use std::arch::x86_64::*;
@@ -67,9 +67,9 @@ pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'
 /// The input's part of a chunk, for one row of activations.
 struct Input {
     values: [__m512i; 4],
-    /// One for each 16 values.
+    /// One for each group, from the front.
     scales: __m512,
-    /// What the rows' minimums (or scales times input scales, see `corrects`) are multiplied with.
+    /// What the rows' minimums, or scales in formats without them, are multiplied with: likewise.
     sums: __m512,
 }
 
@@ -80,38 +80,87 @@ impl Input {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     unsafe fn load<B: VectorBlock>(inputs: QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
         let first = row * inputs.columns + chunk * CHUNK;
-        // SAFETY: a chunk has 256 values, 8 scales and 16 sums; the caller promises that it is there.
+        // SAFETY: a chunk has 256 values, 8 scales and sums of blocks, and 16 sums; the caller promises that
+        // it is there.
         unsafe {
             let values = inputs.data.values.as_ptr().add(first);
             let part = |index: usize| _mm512_loadu_si512(values.add(64 * index).cast());
-            let sums = _mm512_loadu_ps(inputs.data.sums.as_ptr().add(first / 16));
-            Input {
-                values: [part(0), part(1), part(2), part(3)],
-                scales: twice(_mm256_loadu_ps(inputs.data.scales.as_ptr().add(first / 32))),
-                sums: match B::MINIMUMS {
-                    true => sums,
-                    false => _mm512_mul_ps(sums, _mm512_set1_ps(B::ZERO as f32)),
-                },
-            }
+            let scales = _mm256_loadu_ps(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
+            let (scales, sums) = match B::GROUP {
+                16 => (twice(scales), _mm512_loadu_ps(inputs.data.sums.as_ptr().add(first / SUM_BLOCK))),
+                _ => {
+                    let sums = inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK);
+                    (_mm512_castps256_ps512(scales), _mm512_castps256_ps512(_mm256_loadu_ps(sums)))
+                }
+            };
+            let sums = match B::MINIMUMS {
+                true => sums,
+                false => multiply_groups::<B>(sums, _mm512_set1_ps(B::ZERO as f32)),
+            };
+            Input { values: [part(0), part(1), part(2), part(3)], scales, sums }
         }
     }
+}
 
-    /// `sum` plus the products with 256 weights, in 16 parts.
+/// `x * y` of what is there once a group: the first eight lanes, or all 16.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn multiply_groups<B: VectorBlock>(x: __m512, y: __m512) -> __m512 {
+    match B::GROUP {
+        16 => _mm512_mul_ps(x, y),
+        // Half a vector takes half the time.
+        _ => _mm512_castps256_ps512(_mm256_mul_ps(_mm512_castps512_ps256(x), _mm512_castps512_ps256(y))),
+    }
+}
+
+/// What a row is added up in: sums that do not wait for each other.
+#[derive(Clone, Copy)]
+struct Sums {
+    products: [__m512; 2],
+    /// One for each group, from the front; the other lanes are zero.
+    minimums: __m512,
+}
+
+impl Sums {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn add_products<B: VectorBlock>(&self, weights: &Unpacked, sum: __m512) -> __m512 {
-        let correction = if B::MINIMUMS { weights.minimums } else { weights.scales };
-        let mut sum = _mm512_fnmadd_ps(correction, self.sums, sum);
-        let scales = _mm512_mul_ps(weights.scales, self.scales);
-        // Four lanes of products belong to 16 values.
-        let mut lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
-        for (weights, values) in weights.values.iter().zip(&self.values) {
+    fn new() -> Sums {
+        Sums { products: [_mm512_setzero_ps(); 2], minimums: _mm512_setzero_ps() }
+    }
+
+    /// Adds the products of 256 weights.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    fn add<B: VectorBlock>(&mut self, weights: &Unpacked, input: &Input) {
+        let scales = multiply_groups::<B>(weights.scales, input.scales);
+        // Which group each lane of products belongs to.
+        let (mut groups, step) = match B::GROUP {
+            16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
+            _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
+        };
+        for (index, (weights, values)) in weights.values.iter().zip(&input.values).enumerate() {
             let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), *weights, *values);
-            let scales = _mm512_permutexvar_ps(lanes, scales);
-            sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, sum);
-            lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32(4));
+            let scales = _mm512_permutexvar_ps(groups, scales);
+            let sum = &mut self.products[index % 2];
+            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
+            groups = _mm512_add_epi32(groups, _mm512_set1_epi32(step));
         }
-        sum
+        let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
+        self.minimums = match B::GROUP {
+            16 => _mm512_fnmadd_ps(minimums, input.sums, self.minimums),
+            _ => _mm512_zextps256_ps512(_mm256_fnmadd_ps(
+                _mm512_castps512_ps256(minimums),
+                _mm512_castps512_ps256(input.sums),
+                _mm512_castps512_ps256(self.minimums),
+            )),
+        };
+    }
+
+    /// All in one vector, whose lanes are yet to be added.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    fn total(&self) -> __m512 {
+        _mm512_add_ps(_mm512_add_ps(self.products[0], self.products[1]), self.minimums)
     }
 }
 
@@ -125,52 +174,61 @@ pub(super) fn dot_rows<B: VectorBlock>(
     output: &mut [f32],
     output_stride: usize,
 ) {
-    for row in 0..rows.count {
-        let blocks = &rows.bytes[row * rows.stride..][..row_bytes];
-        let output = &mut output[row..];
-        // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
-        unsafe {
-            match input_rows.len() {
-                1 => dot_row::<B, 1>(blocks, inputs, input_rows, output, output_stride),
-                2 => dot_row::<B, 2>(blocks, inputs, input_rows, output, output_stride),
-                3 => dot_row::<B, 3>(blocks, inputs, input_rows, output, output_stride),
-                _ => dot_row::<B, 4>(blocks, inputs, input_rows, output, output_stride),
-            }
+    // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
+    unsafe {
+        match input_rows.len() {
+            1 => dot_inputs::<B, 1>(rows, row_bytes, inputs, input_rows, output, output_stride),
+            2 => dot_inputs::<B, 2>(rows, row_bytes, inputs, input_rows, output, output_stride),
+            3 => dot_inputs::<B, 3>(rows, row_bytes, inputs, input_rows, output, output_stride),
+            _ => dot_inputs::<B, 4>(rows, row_bytes, inputs, input_rows, output, output_stride),
         }
     }
 }
 
-/// Writes the products of one row with `INPUTS` inputs.
+/// Writes the products of all rows with `INPUTS` inputs.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the inputs are there, with as many chunks as the row.
+/// The CPU has the features of this folder; the inputs are there, with as many chunks as the rows.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn dot_row<B: VectorBlock, const INPUTS: usize>(
-    row: &[u8],
+unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
+    rows: Rows<'_>,
+    row_bytes: usize,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
     output: &mut [f32],
     output_stride: usize,
 ) {
-    let mut sums = [_mm512_setzero_ps(); INPUTS];
-    let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
-    let rest = chunks.remainder();
-    let mut index = 0;
-    for chunk in chunks {
-        prefetch(chunk.as_ptr(), chunk.len());
-        // SAFETY: a whole chunk; the inputs have as many.
-        unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
-        index += 1;
-    }
-    if !rest.is_empty() {
-        let mut chunk = [0; MOST_CHUNK_BYTES];
-        chunk[..rest.len()].copy_from_slice(rest);
-        // SAFETY: the copy holds a whole chunk; the inputs have this one too.
-        unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
-    }
-    for (index, sum) in sums.into_iter().enumerate() {
-        output[index * output_stride] = _mm512_reduce_add_ps(sum);
+    for first in (0..rows.count).step_by(PANEL_ROWS) {
+        let count = PANEL_ROWS.min(rows.count - first);
+        let mut totals = [[_mm512_setzero_ps(); PANEL_ROWS]; INPUTS];
+        for row in 0..count {
+            let blocks = &rows.bytes[(first + row) * rows.stride..][..row_bytes];
+            let mut sums = [Sums::new(); INPUTS];
+            let chunks = blocks.chunks_exact(const { chunk_bytes::<B>() });
+            let rest = chunks.remainder();
+            let mut index = 0;
+            for chunk in chunks {
+                prefetch(chunk.as_ptr(), chunk.len());
+                // SAFETY: a whole chunk; the inputs have as many.
+                unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
+                index += 1;
+            }
+            if !rest.is_empty() {
+                let mut chunk = [0; MOST_CHUNK_BYTES];
+                chunk[..rest.len()].copy_from_slice(rest);
+                // SAFETY: the copy holds a whole chunk; the inputs have this one too.
+                unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
+            }
+            for (totals, sums) in totals.iter_mut().zip(sums) {
+                totals[row] = sums.total();
+            }
+        }
+        for (index, totals) in totals.iter().enumerate() {
+            let output = &mut output[index * output_stride + first..][..count];
+            // SAFETY: as many lanes as the output has values.
+            unsafe { _mm512_mask_storeu_ps(output.as_mut_ptr(), tail_mask(count), sum_lanes(totals)) };
+        }
     }
 }
 
@@ -185,16 +243,34 @@ unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize>(
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
     index: usize,
-    sums: &mut [__m512; INPUTS],
+    sums: &mut [Sums; INPUTS],
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         let weights = B::unpack_chunk(chunk);
-        for (sum, &input_row) in sums.iter_mut().zip(input_rows) {
-            let input = Input::load::<B>(inputs, input_row as usize, index);
-            *sum = input.add_products::<B>(&weights, *sum);
+        for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+            sums.add::<B>(&weights, &Input::load::<B>(inputs, input_row as usize, index));
         }
     }
+}
+
+/// The sum of the lanes of each of 16 vectors: one lane for each.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn sum_lanes(vectors: &[__m512; 16]) -> __m512 {
+    // Every step adds halves of two vectors and leaves them side by side.
+    let pair = |a, b| _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    let four = |first: usize| {
+        let ab = _mm512_castps_pd(pair(vectors[first], vectors[first + 1]));
+        let cd = _mm512_castps_pd(pair(vectors[first + 2], vectors[first + 3]));
+        _mm512_add_ps(
+            _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)),
+            _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)),
+        )
+    };
+    let quarters =
+        |a, b| _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+    quarters(quarters(four(0), four(4)), quarters(four(8), four(12)))
 }
 
 /// See `Kernels::decode`.
@@ -225,7 +301,6 @@ pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
 unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
     // SAFETY: the caller's promise.
     let unpacked = unsafe { B::unpack_chunk(chunk) };
-    let mut group = _mm512_setzero_si512();
     for (index, values) in unpacked.values.into_iter().enumerate() {
         let quarters = [
             _mm512_extracti32x4_epi32::<0>(values),
@@ -235,6 +310,7 @@ unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
         ];
         for (quarter, values) in quarters.into_iter().enumerate() {
             let whole = _mm512_sub_epi32(_mm512_cvtepu8_epi32(values), _mm512_set1_epi32(B::ZERO));
+            let group = _mm512_set1_epi32(((64 * index + 16 * quarter) / B::GROUP) as i32);
             let scale = _mm512_permutexvar_ps(group, unpacked.scales);
             let mut value = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(whole));
             if B::MINIMUMS {
@@ -242,9 +318,15 @@ unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
             }
             // SAFETY: 16 of the 256 values.
             unsafe { _mm512_storeu_ps(output.add(64 * index + 16 * quarter), value) };
-            group = _mm512_add_epi32(group, _mm512_set1_epi32(1));
         }
     }
+}
+
+/// The sum of all lanes of all vectors.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn sum_all<const VECTORS: usize>(vectors: [__m512; VECTORS]) -> f32 {
+    _mm512_reduce_add_ps(vectors.into_iter().fold(_mm512_setzero_ps(), |sum, part| _mm512_add_ps(sum, part)))
 }
 
 /// A row-major buffer that panels are transposed from.
@@ -283,11 +365,7 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
                 true => unpacked.minimums,
                 false => _mm512_mul_ps(unpacked.scales, _mm512_set1_ps(B::ZERO as f32)),
             };
-            let (scales, minimums) = match B::GROUP {
-                16 => (unpacked.scales, minimums),
-                _ => (evens(unpacked.scales), evens(minimums)),
-            };
-            _mm512_store_ps(buffer.scales[row].as_mut_ptr(), scales);
+            _mm512_store_ps(buffer.scales[row].as_mut_ptr(), unpacked.scales);
             _mm512_store_ps(buffer.minimums[row].as_mut_ptr(), minimums);
         }
     }
@@ -299,13 +377,6 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
         transpose(buffer.scales.as_ptr().cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
         transpose(buffer.minimums.as_ptr().cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
     }
-}
-
-/// The lanes with even numbers, twice over.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn evens(x: __m512) -> __m512 {
-    _mm512_permutexvar_ps(_mm512_set_epi32(14, 12, 10, 8, 6, 4, 2, 0, 14, 12, 10, 8, 6, 4, 2, 0), x)
 }
 
 /// Writes the first `columns` (a multiple of 4) columns of 16 rows of words, `stride` words apart, as rows.
@@ -523,8 +594,7 @@ unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
         }
     }
     for (index, sums) in sums.into_iter().enumerate() {
-        let sum = sums.into_iter().fold(_mm512_setzero_ps(), |sum, part| _mm512_add_ps(sum, part));
-        output[index * output_stride] = _mm512_reduce_add_ps(sum);
+        output[index * output_stride] = sum_all(sums);
     }
 }
 
