@@ -12,7 +12,7 @@ const MOST_CHUNK_BYTES: usize = 272;
 
 /// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
 /// every page, and the arithmetic keeps it from coming to the next loads early.
-const AHEAD: usize = 4096;
+const AHEAD: usize = 2048;
 
 /// Asks for the `length` bytes that are `AHEAD` of `at`; they need not be there.
 #[inline]
@@ -128,17 +128,17 @@ impl Sums {
         Sums { products: [_mm512_setzero_ps(); 2], minimums: _mm512_setzero_ps() }
     }
 
-    /// Adds the products of 256 weights.
+    /// Adds the products of the first `PARTS` times 64 weights of a chunk.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn add<B: VectorBlock>(&mut self, weights: &Unpacked, input: &Input) {
+    fn add<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: &Input) {
         let scales = multiply_groups::<B>(weights.scales, input.scales);
         // Which group each lane of products belongs to.
         let (mut groups, step) = match B::GROUP {
             16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
             _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
         };
-        for (index, (weights, values)) in weights.values.iter().zip(&input.values).enumerate() {
+        for (index, (weights, values)) in weights.values.iter().zip(&input.values).enumerate().take(PARTS) {
             let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), *weights, *values);
             let scales = _mm512_permutexvar_ps(groups, scales);
             let sum = &mut self.products[index % 2];
@@ -211,14 +211,23 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
             for chunk in chunks {
                 prefetch(chunk.as_ptr(), chunk.len());
                 // SAFETY: a whole chunk; the inputs have as many.
-                unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
+                unsafe {
+                    let weights = B::unpack_chunk(chunk.as_ptr());
+                    add_chunk::<B, INPUTS, 4>(&weights, inputs, input_rows, index, &mut sums);
+                }
                 index += 1;
             }
             if !rest.is_empty() {
-                let mut chunk = [0; MOST_CHUNK_BYTES];
-                chunk[..rest.len()].copy_from_slice(rest);
-                // SAFETY: the copy holds a whole chunk; the inputs have this one too.
-                unsafe { add_chunk::<B, INPUTS>(chunk.as_ptr(), inputs, input_rows, index, &mut sums) };
+                prefetch(rest.as_ptr(), rest.len());
+                let left = &rows.bytes[(first + row) * rows.stride + row_bytes - rest.len()..];
+                let weights = unpack_part::<B>(left, rest.len());
+                // SAFETY: the inputs have this chunk too.
+                unsafe {
+                    match rest.len() <= const { chunk_bytes::<B>() / 2 } {
+                        true => add_chunk::<B, INPUTS, 2>(&weights, inputs, input_rows, index, &mut sums),
+                        false => add_chunk::<B, INPUTS, 4>(&weights, inputs, input_rows, index, &mut sums),
+                    }
+                }
             }
             for (totals, sums) in totals.iter_mut().zip(sums) {
                 totals[row] = sums.total();
@@ -232,25 +241,47 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
     }
 }
 
-/// Adds the products of one chunk with `INPUTS` inputs.
+/// Adds the products of the first `PARTS` times 64 weights of a chunk with `INPUTS` inputs.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the chunk is there in the weights and in the inputs.
+/// The CPU has the features of this folder; the inputs have the chunk.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize>(
-    chunk: *const u8,
+unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
+    weights: &Unpacked,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
     index: usize,
     sums: &mut [Sums; INPUTS],
 ) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let weights = B::unpack_chunk(chunk);
-        for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-            sums.add::<B>(&weights, &Input::load::<B>(inputs, input_row as usize, index));
-        }
+    for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+        // SAFETY: the caller's promise.
+        let input = unsafe { Input::load::<B>(inputs, input_row as usize, index) };
+        sums.add::<B, PARTS>(weights, &input);
+    }
+}
+
+/// Unpacks the `length` bytes at the front of `bytes`, blocks that do not fill a chunk. The values behind them
+/// are unspecified, their scales and minimums zero.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> Unpacked {
+    let chunk = const { chunk_bytes::<B>() };
+    let unpacked = if bytes.len() >= chunk {
+        // What follows in memory does no harm: copying would make the loads wait for the stores.
+        // SAFETY: a whole chunk.
+        unsafe { B::unpack_chunk(bytes.as_ptr()) }
+    } else {
+        let mut copy = [0; MOST_CHUNK_BYTES];
+        copy[..length].copy_from_slice(&bytes[..length]);
+        // SAFETY: the copy holds a whole chunk.
+        unsafe { B::unpack_chunk(copy.as_ptr()) }
+    };
+    let groups = tail_mask(length / B::BYTES * const { B::LEN / B::GROUP });
+    Unpacked {
+        values: unpacked.values,
+        scales: _mm512_maskz_mov_ps(groups, unpacked.scales),
+        minimums: _mm512_maskz_mov_ps(groups, unpacked.minimums),
     }
 }
 
@@ -345,19 +376,15 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
         scales: [[0.0; MOST_GROUPS]; PANEL_ROWS],
         minimums: [[0.0; MOST_GROUPS]; PANEL_ROWS],
     };
-    let is_whole = bytes == const { chunk_bytes::<B>() };
     for row in 0..rows.count.min(PANEL_ROWS) {
-        let blocks = &rows.bytes[row * rows.stride..][..bytes];
-        let mut copy = [0; MOST_CHUNK_BYTES];
-        let chunk = if is_whole {
-            blocks.as_ptr()
+        let unpacked = if bytes == const { chunk_bytes::<B>() } {
+            // SAFETY: a whole chunk.
+            unsafe { B::unpack_chunk(rows.bytes[row * rows.stride..][..bytes].as_ptr()) }
         } else {
-            copy[..bytes].copy_from_slice(blocks);
-            copy.as_ptr()
+            unpack_part::<B>(&rows.bytes[row * rows.stride..], bytes)
         };
-        // SAFETY: a whole chunk; the buffer's rows have the lengths of the vectors.
+        // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
-            let unpacked = B::unpack_chunk(chunk);
             for (index, values) in unpacked.values.into_iter().enumerate() {
                 _mm512_store_si512(buffer.values[row].as_mut_ptr().add(64 * index).cast(), values);
             }
