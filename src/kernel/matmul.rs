@@ -40,7 +40,7 @@ pub struct Product<'a> {
 
 /// Bytes of weights that a task reads at least: much more than it costs to hand out a task, much less
 /// than a thread's share of a product.
-const TASK_BYTES: usize = 32 * 1024;
+const TASK_BYTES: usize = 256 * 1024;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.

@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 /// A chunk of 256 weights of one row.
 pub(super) struct Unpacked {
     /// The unsigned bytes, in order.
-    pub(super) values: [__m512i; 4],
+    pub(super) values: [__m256i; 8],
     /// One for each group, from the front.
     pub(super) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
@@ -117,22 +117,14 @@ fn scale_eight(factor: __m256, bytes: u64) -> __m512 {
     _mm512_castps256_ps512(_mm256_mul_ps(factor, numbers))
 }
 
-/// The two blocks of 32 nibbles whose 16 bytes each are at `first` and `second`: in each block the low
-/// nibbles come first.
-///
-/// # Safety
-/// They must be readable.
+/// Four vectors as halves.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn two_nibble_blocks(first: *const u8, second: *const u8) -> __m512i {
-    // SAFETY: the caller's promise.
-    let (first, second) = unsafe { (load_16(first), load_16(second)) };
-    let both = _mm512_inserti64x4::<1>(
-        _mm512_castsi256_si512(_mm256_broadcastsi128_si256(first)),
-        _mm256_broadcastsi128_si256(second),
-    );
-    let shift = _mm512_set_epi64(4, 4, 0, 0, 4, 4, 0, 0);
-    _mm512_and_si512(_mm512_srlv_epi64(both, shift), _mm512_set1_epi8(15))
+fn split(values: [__m512i; 4]) -> [__m256i; 8] {
+    let [a, b, c, d] = values;
+    let halves = |x| [_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64::<1>(x)];
+    let ([a, b], [c, d], [e, f], [g, h]) = (halves(a), halves(b), halves(c), halves(d));
+    [a, b, c, d, e, f, g, h]
 }
 
 /// `low` in the lower 256 bits, `high` in the upper ones: how far the halves of a vector are shifted.
@@ -142,20 +134,19 @@ fn halves(low: i64, high: i64) -> __m512i {
     _mm512_set_epi64(high, high, high, high, low, low, low, low)
 }
 
-/// Eight blocks of 32 nibbles, `STRIDE` bytes apart.
+/// Eight blocks of 32 nibbles, `STRIDE` bytes apart: in each the low nibbles come first.
 ///
 /// # Safety
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m512i; 4] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let pair = |index: usize| {
-            two_nibble_blocks(first.add(2 * index * STRIDE), first.add((2 * index + 1) * STRIDE))
-        };
-        [pair(0), pair(1), pair(2), pair(3)]
-    }
+unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m256i; 8] {
+    std::array::from_fn(|index| {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { load_16(first.add(index * STRIDE)) };
+        let shifted = _mm256_srlv_epi64(_mm256_broadcastsi128_si256(bytes), _mm256_set_epi64x(4, 4, 0, 0));
+        _mm256_and_si256(shifted, _mm256_set1_epi8(15))
+    })
 }
 
 /// Adds 16 to the values of eight blocks whose 32 bits each are `STRIDE` bytes apart.
@@ -164,13 +155,11 @@ unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m512i
 /// The bits must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m512i; 4], first: *const u8) -> [__m512i; 4] {
+unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m256i; 8], first: *const u8) -> [__m256i; 8] {
     for (index, values) in values.iter_mut().enumerate() {
         // SAFETY: the caller's promise.
-        let (low, high) =
-            unsafe { (u32_at(first.add(2 * index * STRIDE)), u32_at(first.add((2 * index + 1) * STRIDE))) };
-        let mask = u64::from(low) | u64::from(high) << 32;
-        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(16));
+        let mask = unsafe { u32_at(first.add(index * STRIDE)) };
+        *values = _mm256_mask_add_epi8(*values, mask, *values, _mm256_set1_epi8(16));
     }
     values
 }
@@ -178,16 +167,13 @@ unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m512i; 4], first: *
 /// Replaces each nibble by its entry of the table.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn look_up(table: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
+fn look_up(table: &[u8; 16], mut values: [__m256i; 8]) -> [__m256i; 8] {
     // SAFETY: the table has 16 bytes.
-    let table = _mm512_broadcast_i32x4(unsafe { load_16(table.as_ptr()) });
-    let [a, b, c, d] = values;
-    [
-        _mm512_shuffle_epi8(table, a),
-        _mm512_shuffle_epi8(table, b),
-        _mm512_shuffle_epi8(table, c),
-        _mm512_shuffle_epi8(table, d),
-    ]
+    let table = _mm256_broadcastsi128_si256(unsafe { load_16(table.as_ptr()) });
+    for values in &mut values {
+        *values = _mm256_shuffle_epi8(table, *values);
+    }
+    values
 }
 
 vector_block!(Q4_0, |chunk| {
@@ -230,16 +216,11 @@ fn negate(x: __m512) -> __m512 {
 }
 
 vector_block!(Q8_0, |chunk| {
-    let pair = |index: usize| {
-        let first = chunk.add(2 * index * 34 + 2);
-        let both = _mm512_inserti64x4::<1>(
-            _mm512_castsi256_si512(_mm256_loadu_si256(first.cast())),
-            _mm256_loadu_si256(first.add(34).cast()),
-        );
-        _mm512_xor_si512(both, _mm512_set1_epi8(-128))
-    };
+    let sign = _mm256_set1_epi8(-128);
     Unpacked {
-        values: [pair(0), pair(1), pair(2), pair(3)],
+        values: std::array::from_fn(|index| {
+            _mm256_xor_si256(_mm256_loadu_si256(chunk.add(index * 34 + 2).cast()), sign)
+        }),
         scales: eight_halves::<34>(chunk),
         minimums: _mm512_setzero_ps(),
     }
@@ -264,20 +245,20 @@ unsafe fn crumbs(bytes: *const u8) -> [__m512i; 4] {
     ]
 }
 
-/// Adds `weight` where a bit of the 32 bytes at `bits` is set; each of their eight planes belongs to 32
+/// Adds 4 where a bit of the 32 bytes at `bits` is set; each of their eight planes belongs to 32
 /// values.
 ///
 /// # Safety
 /// The bits must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn add_planes(mut values: [__m512i; 4], bits: *const u8, weight: i8) -> [__m512i; 4] {
+unsafe fn add_planes(mut values: [__m512i; 4], bits: *const u8) -> [__m512i; 4] {
     // SAFETY: the caller's promise.
     let bits = unsafe { load_32_twice(bits) };
     let mut plane = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(_mm256_set1_epi8(1)), _mm256_set1_epi8(2));
     for values in &mut values {
         let mask = _mm512_test_epi8_mask(bits, plane);
-        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(weight));
+        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(4));
         plane = _mm512_slli_epi16::<2>(plane);
     }
     values
@@ -288,7 +269,7 @@ vector_block!(Q2_K, |chunk| {
     let low = _mm512_cvtepi8_epi32(_mm_and_si128(packed, _mm_set1_epi8(15)));
     let high = _mm512_cvtepi8_epi32(_mm_and_si128(_mm_srli_epi16::<4>(packed), _mm_set1_epi8(15)));
     Unpacked {
-        values: crumbs(chunk.add(16)),
+        values: split(crumbs(chunk.add(16))),
         scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(80))), _mm512_cvtepi32_ps(low)),
         minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
     }
@@ -304,7 +285,7 @@ vector_block!(Q3_K, |chunk| {
     );
     let scales = _mm512_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
     Unpacked {
-        values: add_planes(crumbs(chunk.add(32)), chunk, 4),
+        values: split(add_planes(crumbs(chunk.add(32)), chunk)),
         scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(108))), _mm512_cvtepi32_ps(scales)),
         minimums: _mm512_setzero_ps(),
     }
@@ -338,13 +319,15 @@ unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn nibble_planes(bytes: *const u8) -> [__m512i; 4] {
-    // SAFETY: the caller's promise.
-    let planes = |index: usize| unsafe {
-        let both = load_32_twice(bytes.add(32 * index));
-        _mm512_and_si512(_mm512_srlv_epi64(both, halves(0, 4)), _mm512_set1_epi8(15))
+unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
+    let fifteen = _mm256_set1_epi8(15);
+    let pair = |index: usize| {
+        // SAFETY: the caller's promise.
+        let both = unsafe { _mm256_loadu_si256(bytes.add(32 * index).cast()) };
+        [_mm256_and_si256(both, fifteen), _mm256_and_si256(_mm256_srli_epi16::<4>(both), fifteen)]
     };
-    [planes(0), planes(1), planes(2), planes(3)]
+    let ([a, b], [c, d], [e, f], [g, h]) = (pair(0), pair(1), pair(2), pair(3));
+    [a, b, c, d, e, f, g, h]
 }
 
 vector_block!(Q4_K, |chunk| {
@@ -354,7 +337,20 @@ vector_block!(Q4_K, |chunk| {
 
 vector_block!(Q5_K, |chunk| {
     let (scales, minimums) = scales_and_minimums(chunk);
-    let values = add_planes(nibble_planes(chunk.add(48)), chunk.add(16), 16);
+    let bits = _mm256_loadu_si256(chunk.add(16).cast());
+    let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
+    // value | bits & 16, once the plane's bit is at 16.
+    let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
+    let values = [
+        join(a, _mm256_slli_epi16::<4>(bits)),
+        join(b, _mm256_slli_epi16::<3>(bits)),
+        join(c, _mm256_slli_epi16::<2>(bits)),
+        join(d, _mm256_slli_epi16::<1>(bits)),
+        join(e, bits),
+        join(f, _mm256_srli_epi16::<1>(bits)),
+        join(g, _mm256_srli_epi16::<2>(bits)),
+        join(h, _mm256_srli_epi16::<3>(bits)),
+    ];
     Unpacked { values, scales, minimums }
 });
 
@@ -375,7 +371,7 @@ vector_block!(Q6_K, |chunk| {
     let ((a, b), (c, d)) = (half(0), half(1));
     let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
     Unpacked {
-        values: [a, b, c, d],
+        values: split([a, b, c, d]),
         scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
         minimums: _mm512_setzero_ps(),
     }

@@ -64,103 +64,132 @@ pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'
     }
 }
 
-/// The input's part of a chunk, for one row of activations.
+/// Where one row of activations has its part of a chunk.
+#[derive(Clone, Copy)]
 struct Input {
-    values: [__m512i; 4],
-    /// One for each group, from the front.
-    scales: __m512,
-    /// What the rows' minimums, or scales in formats without them, are multiplied with: likewise.
-    sums: __m512,
+    values: *const i8,
+    /// One for each 32 values.
+    scales: *const f32,
+    /// Likewise.
+    block_sums: *const f32,
+    /// One for each 16 values.
+    sums: *const f32,
 }
 
 impl Input {
     /// # Safety
-    /// The CPU has the features of this folder, and `inputs` holds the chunk.
+    /// `inputs` holds the chunk.
     #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn load<B: VectorBlock>(inputs: QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
+    unsafe fn new(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
         let first = row * inputs.columns + chunk * CHUNK;
         // SAFETY: a chunk has 256 values, 8 scales and sums of blocks, and 16 sums; the caller promises that
         // it is there.
         unsafe {
-            let values = inputs.data.values.as_ptr().add(first);
-            let part = |index: usize| _mm512_loadu_si512(values.add(64 * index).cast());
-            let scales = _mm256_loadu_ps(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
-            let (scales, sums) = match B::GROUP {
-                16 => (twice(scales), _mm512_loadu_ps(inputs.data.sums.as_ptr().add(first / SUM_BLOCK))),
-                _ => {
-                    let sums = inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK);
-                    (_mm512_castps256_ps512(scales), _mm512_castps256_ps512(_mm256_loadu_ps(sums)))
-                }
-            };
-            let sums = match B::MINIMUMS {
-                true => sums,
-                false => multiply_groups::<B>(sums, _mm512_set1_ps(B::ZERO as f32)),
-            };
-            Input { values: [part(0), part(1), part(2), part(3)], scales, sums }
+            Input {
+                values: inputs.data.values.as_ptr().add(first),
+                scales: inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK),
+                block_sums: inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK),
+                sums: inputs.data.sums.as_ptr().add(first / SUM_BLOCK),
+            }
         }
     }
 }
 
-/// `x * y` of what is there once a group: the first eight lanes, or all 16.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn multiply_groups<B: VectorBlock>(x: __m512, y: __m512) -> __m512 {
-    match B::GROUP {
-        16 => _mm512_mul_ps(x, y),
-        // Half a vector takes half the time.
-        _ => _mm512_castps256_ps512(_mm256_mul_ps(_mm512_castps512_ps256(x), _mm512_castps512_ps256(y))),
-    }
-}
-
-/// What a row is added up in: sums that do not wait for each other.
+/// What a row is added up in: sums that do not wait for each other. Formats with groups of 32 values use
+/// half vectors, one for each group, and those with groups of 16 whole ones.
 #[derive(Clone, Copy)]
 struct Sums {
-    products: [__m512; 2],
-    /// One for each group, from the front; the other lanes are zero.
-    minimums: __m512,
+    narrow: [__m256; 5],
+    wide: [__m512; 3],
 }
 
 impl Sums {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     fn new() -> Sums {
-        Sums { products: [_mm512_setzero_ps(); 2], minimums: _mm512_setzero_ps() }
+        Sums { narrow: [_mm256_setzero_ps(); 5], wide: [_mm512_setzero_ps(); 3] }
     }
 
     /// Adds the products of the first `PARTS` times 64 weights of a chunk.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the input's chunk is there.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn add<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: &Input) {
-        let scales = multiply_groups::<B>(weights.scales, input.scales);
-        // Which group each lane of products belongs to.
-        let (mut groups, step) = match B::GROUP {
-            16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
-            _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
-        };
-        for (index, (weights, values)) in weights.values.iter().zip(&input.values).enumerate().take(PARTS) {
-            let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), *weights, *values);
-            let scales = _mm512_permutexvar_ps(groups, scales);
-            let sum = &mut self.products[index % 2];
-            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
-            groups = _mm512_add_epi32(groups, _mm512_set1_epi32(step));
+    unsafe fn add<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match B::GROUP {
+                16 => self.add_wide::<B, PARTS>(weights, input),
+                _ => self.add_narrow::<B, PARTS>(weights, input),
+            }
         }
-        let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
-        self.minimums = match B::GROUP {
-            16 => _mm512_fnmadd_ps(minimums, input.sums, self.minimums),
-            _ => _mm512_zextps256_ps512(_mm256_fnmadd_ps(
-                _mm512_castps512_ps256(minimums),
-                _mm512_castps512_ps256(input.sums),
-                _mm512_castps512_ps256(self.minimums),
-            )),
+    }
+
+    /// # Safety
+    /// As `add`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn add_narrow<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
+        // SAFETY: the caller's promise; a chunk has eight blocks.
+        let (input_scales, sums) =
+            unsafe { (_mm256_loadu_ps(input.scales), _mm256_loadu_ps(input.block_sums)) };
+        let weight_scales = _mm512_castps512_ps256(weights.scales);
+        let (minimums, sums) = match B::MINIMUMS {
+            true => (_mm512_castps512_ps256(weights.minimums), sums),
+            false => (weight_scales, _mm256_mul_ps(sums, _mm256_set1_ps(B::ZERO as f32))),
         };
+        self.narrow[4] = _mm256_fnmadd_ps(minimums, sums, self.narrow[4]);
+        let scales = _mm256_mul_ps(weight_scales, input_scales);
+        for (index, &weights) in weights.values.iter().enumerate().take(2 * PARTS) {
+            // SAFETY: as above.
+            let values = unsafe { _mm256_loadu_si256(input.values.add(32 * index).cast()) };
+            let products = _mm256_dpbusd_epi32(_mm256_setzero_si256(), weights, values);
+            let scale = _mm256_permutevar8x32_ps(scales, _mm256_set1_epi32(index as i32));
+            let sum = &mut self.narrow[index % 4];
+            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scale, *sum);
+        }
+    }
+
+    /// # Safety
+    /// As `add`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn add_wide<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
+        // SAFETY: the caller's promise; a chunk has eight blocks, and 16 sums.
+        let (input_scales, sums) = unsafe { (_mm256_loadu_ps(input.scales), _mm512_loadu_ps(input.sums)) };
+        let (minimums, sums) = match B::MINIMUMS {
+            true => (weights.minimums, sums),
+            false => (weights.scales, _mm512_mul_ps(sums, _mm512_set1_ps(B::ZERO as f32))),
+        };
+        self.wide[2] = _mm512_fnmadd_ps(minimums, sums, self.wide[2]);
+        let scales = _mm512_mul_ps(weights.scales, twice(input_scales));
+        // Four lanes of products belong to a group.
+        let mut groups = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+        for (index, halves) in weights.values.as_chunks::<2>().0.iter().enumerate().take(PARTS) {
+            let weights = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(halves[0]), halves[1]);
+            // SAFETY: as above.
+            let values = unsafe { _mm512_loadu_si512(input.values.add(64 * index).cast()) };
+            let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, values);
+            let scales = _mm512_permutexvar_ps(groups, scales);
+            let sum = &mut self.wide[index % 2];
+            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
+            groups = _mm512_add_epi32(groups, _mm512_set1_epi32(4));
+        }
     }
 
     /// All in one vector, whose lanes are yet to be added.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn total(&self) -> __m512 {
-        _mm512_add_ps(_mm512_add_ps(self.products[0], self.products[1]), self.minimums)
+    fn total<B: VectorBlock>(&self) -> __m512 {
+        match B::GROUP {
+            16 => _mm512_add_ps(_mm512_add_ps(self.wide[0], self.wide[1]), self.wide[2]),
+            _ => {
+                let [a, b, c, d, minimums] = self.narrow;
+                let sum = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
+                _mm512_zextps256_ps512(_mm256_add_ps(sum, minimums))
+            }
+        }
     }
 }
 
@@ -230,7 +259,7 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
                 }
             }
             for (totals, sums) in totals.iter_mut().zip(sums) {
-                totals[row] = sums.total();
+                totals[row] = sums.total::<B>();
             }
         }
         for (index, totals) in totals.iter().enumerate() {
@@ -256,8 +285,7 @@ unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
 ) {
     for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
         // SAFETY: the caller's promise.
-        let input = unsafe { Input::load::<B>(inputs, input_row as usize, index) };
-        sums.add::<B, PARTS>(weights, &input);
+        unsafe { sums.add::<B, PARTS>(weights, Input::new(&inputs, input_row as usize, index)) };
     }
 }
 
@@ -333,22 +361,18 @@ unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
     // SAFETY: the caller's promise.
     let unpacked = unsafe { B::unpack_chunk(chunk) };
     for (index, values) in unpacked.values.into_iter().enumerate() {
-        let quarters = [
-            _mm512_extracti32x4_epi32::<0>(values),
-            _mm512_extracti32x4_epi32::<1>(values),
-            _mm512_extracti32x4_epi32::<2>(values),
-            _mm512_extracti32x4_epi32::<3>(values),
-        ];
-        for (quarter, values) in quarters.into_iter().enumerate() {
+        let halves = [_mm256_castsi256_si128(values), _mm256_extracti128_si256::<1>(values)];
+        for (half, values) in halves.into_iter().enumerate() {
+            let first = 32 * index + 16 * half;
             let whole = _mm512_sub_epi32(_mm512_cvtepu8_epi32(values), _mm512_set1_epi32(B::ZERO));
-            let group = _mm512_set1_epi32(((64 * index + 16 * quarter) / B::GROUP) as i32);
+            let group = _mm512_set1_epi32((first / B::GROUP) as i32);
             let scale = _mm512_permutexvar_ps(group, unpacked.scales);
             let mut value = _mm512_mul_ps(scale, _mm512_cvtepi32_ps(whole));
             if B::MINIMUMS {
                 value = _mm512_sub_ps(value, _mm512_permutexvar_ps(group, unpacked.minimums));
             }
             // SAFETY: 16 of the 256 values.
-            unsafe { _mm512_storeu_ps(output.add(64 * index + 16 * quarter), value) };
+            unsafe { _mm512_storeu_ps(output.add(first), value) };
         }
     }
 }
@@ -386,7 +410,7 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
         // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
             for (index, values) in unpacked.values.into_iter().enumerate() {
-                _mm512_store_si512(buffer.values[row].as_mut_ptr().add(64 * index).cast(), values);
+                _mm256_store_si256(buffer.values[row].as_mut_ptr().add(32 * index).cast(), values);
             }
             let minimums = match B::MINIMUMS {
                 true => unpacked.minimums,
