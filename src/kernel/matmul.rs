@@ -38,9 +38,16 @@ pub struct Product<'a> {
     pub output: &'a mut [f32],
 }
 
-/// Bytes of weights that a task reads at least: much more than it costs to hand out a task, much less
-/// than a thread's share of a product.
-const TASK_BYTES: usize = 256 * 1024;
+/// The most and the fewest bytes of weights that a task reads, where a few tokens take each weight once. Every
+/// task starts with a wait for memory, so that many small ones lose a quarter of the bandwidth; and the fewer
+/// they are, the longer some threads may wait for the last one.
+const MOST_TASK_BYTES: usize = 256 * 1024;
+/// See `MOST_TASK_BYTES`.
+const FEWEST_TASK_BYTES: usize = 32 * 1024;
+/// Tasks that a pass should give each thread, if they are not too small then.
+const TASKS_A_THREAD: usize = 8;
+/// Products of a row of weights with a row of activations that a task has at least, where there are many tokens.
+const TASK_PRODUCTS: usize = 16384;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
@@ -103,10 +110,12 @@ struct Job<'a> {
 /// Computes several products in one pass of the team.
 pub(super) fn matmul(kernels: Kernels, arithmetic: Arithmetic, team: &Team, products: &mut [Product<'_>]) {
     let mut tasks_end = 0;
+    let bytes: usize = products.iter().map(|product| product.weights.bytes().len()).sum();
+    let task_bytes = (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES);
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
         .map(|product| {
-            let job = Job::new(kernels, arithmetic, tasks_end, product);
+            let job = Job::new(kernels, arithmetic, task_bytes, tasks_end, product);
             tasks_end = job.tasks_end;
             job
         })
@@ -122,6 +131,7 @@ impl<'a> Job<'a> {
     fn new(
         kernels: Kernels,
         arithmetic: Arithmetic,
+        task_bytes: usize,
         tasks_before: usize,
         product: &'a mut Product<'_>,
     ) -> Job<'a> {
@@ -140,8 +150,11 @@ impl<'a> Job<'a> {
             integer.is_none() || input.is_quantised(),
             "activations must be quantised after they were written"
         );
-        let tile_bytes = (PANEL_ROWS * weights.row_bytes() * tokens.min(64)).max(1);
-        let task_rows = PANEL_ROWS * TASK_BYTES.div_ceil(tile_bytes);
+        let panels = match tokens {
+            0..=MOST_DOT_INPUTS => task_bytes / (PANEL_ROWS * weights.row_bytes()).max(1),
+            _ => TASK_PRODUCTS / (PANEL_ROWS * tokens),
+        };
+        let task_rows = PANEL_ROWS * panels.max(1);
         let tasks = match tokens {
             0 => 0,
             _ => weights.rows().div_ceil(task_rows),
