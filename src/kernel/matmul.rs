@@ -179,7 +179,7 @@ impl<'a> Job<'a> {
             Some(integer) if self.tokens <= MOST_DOT_INPUTS => {
                 self.dot_rows(kernels, Some(integer), first, end)
             }
-            Some(integer) => self.multiply_panels(integer, first, end),
+            Some(integer) => self.multiply_panels(kernels, integer, first, end),
             None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().block_len() == 1 => {
                 self.dot_rows(kernels, None, first, end);
             }
@@ -225,7 +225,7 @@ impl<'a> Job<'a> {
     }
 
     /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
-    fn multiply_panels(&self, integer: IntegerKernels, first: usize, end: usize) {
+    fn multiply_panels(&self, kernels: Kernels, integer: IntegerKernels, first: usize, end: usize) {
         let mut panel = Panel::ZERO;
         let mut indices = [0; TOKEN_BLOCK];
         let chunk_bytes = integer.chunk_bytes();
@@ -237,7 +237,14 @@ impl<'a> Job<'a> {
                 let mut sums = [[0.0; PANEL_ROWS]; TOKEN_BLOCK];
                 let sums = &mut sums[..indices.len()];
                 let rows = self.rows(first, first + count);
+                // While a panel is multiplied the next one comes from memory, part by part.
+                let next = (first + count).min(self.weights.rows());
+                let next = &self.rows(next, (next + PANEL_ROWS).min(self.weights.rows())).bytes;
+                let mut next = next.chunks(PANEL_ROWS * chunk_bytes);
                 for (chunk, start) in (0..rows.stride).step_by(chunk_bytes).enumerate() {
+                    if first_token == 0 {
+                        kernels.prefetch(next.next().unwrap_or_default());
+                    }
                     let rows = Rows { bytes: &rows.bytes[start..], ..rows };
                     integer.unpack(rows, chunk_bytes.min(rows.stride - start), &mut panel);
                     integer.multiply(&panel, self.quantised(), indices, chunk, sums);
@@ -294,7 +301,11 @@ impl<'a> Job<'a> {
         let start = token * self.weights.rows() + first;
         // SAFETY: a task writes outputs of its own rows of weights only.
         let output = unsafe { self.output.slice(start, sums.len()) };
-        output.copy_from_slice(sums);
+        match (output.as_chunks_mut::<PANEL_ROWS>().0, sums.as_chunks::<PANEL_ROWS>().0) {
+            // Of a length that the compiler knows.
+            ([output], [sums]) => *output = *sums,
+            _ => output.copy_from_slice(sums),
+        }
         if let Some(bias) = self.bias {
             for (output, bias) in output.iter_mut().zip(&bias[first..]) {
                 *output += bias;

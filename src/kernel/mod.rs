@@ -16,6 +16,8 @@ mod table;
 mod team;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};

@@ -115,6 +115,7 @@ pub(super) struct Table {
     pub(super) swiglu: unsafe fn(&mut [f32], &[f32]),
     pub(super) add_scaled: unsafe fn(&mut [f32], &[f32], f32),
     pub(super) multiply: unsafe fn(&mut [f32], f32),
+    pub(super) prefetch: fn(&[u8]),
     pub(super) read: unsafe fn(&[u8]) -> u64,
     pub(super) int8_peak: unsafe fn(usize) -> (i32, u64),
 }
@@ -375,6 +376,11 @@ impl Kernels {
     pub(super) fn multiply(self, x: &mut [f32], factor: f32) {
         // SAFETY: the set was detected; any slice will do.
         unsafe { (self.0.multiply)(x, factor) }
+    }
+
+    /// Asks for the memory of `bytes`, to be in the second-level cache soon.
+    pub(super) fn prefetch(self, bytes: &[u8]) {
+        (self.0.prefetch)(bytes);
     }
 
     /// Reads all bytes, to time the reading; the result keeps the compiler from leaving it out.

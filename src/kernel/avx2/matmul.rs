@@ -5,6 +5,7 @@ use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Floa
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::kernel::x86::prefetch_ahead;
 use std::arch::x86_64::*;
 
 /// The longest chunk of any format, in bytes.
@@ -191,26 +192,6 @@ pub(super) fn dot_rows<B: VectorBlock>(
 /// at every page.
 const AHEAD: usize = 2048;
 
-/// Asks for the memory of a chunk at `at`, which need not be there.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn prefetch<B: VectorBlock>(at: *const u8) {
-    for offset in (0..const { chunk_bytes::<B>() }).step_by(64) {
-        prefetch_line(at.wrapping_add(offset));
-    }
-}
-
-/// Asks for the cache line at `at`, which need not be there.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn prefetch_line(at: *const u8) {
-    // SAFETY: a hint, which reads nothing and never faults.
-    #[allow(unused_unsafe)] // Recent compilers call it safe.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(at.cast())
-    };
-}
-
 /// Writes the products of a row with the first `INPUTS` inputs, `output_stride` apart.
 ///
 /// # Safety
@@ -236,7 +217,7 @@ unsafe fn dot<B: VectorBlock, const INPUTS: usize>(
     let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
     let (rest, whole) = (chunks.remainder(), chunks.len());
     for (index, chunk) in chunks.enumerate() {
-        prefetch::<B>(chunk.as_ptr().wrapping_add(AHEAD));
+        prefetch_ahead(chunk.as_ptr(), AHEAD, chunk.len());
         add(chunk.as_ptr(), index);
     }
     if !rest.is_empty() {
@@ -628,7 +609,7 @@ fn dot_float_row<F: Float, const INPUTS: usize>(
     let inputs: [&[f32]; INPUTS] =
         std::array::from_fn(|index| &inputs.values[input_rows[index] as usize * inputs.stride..][..length]);
     for (index, weights) in row.chunks(const { F::BYTES * LANES * CHAINS }).enumerate() {
-        prefetch_line(weights.as_ptr().wrapping_add(AHEAD));
+        prefetch_ahead(weights.as_ptr(), AHEAD, weights.len());
         for (chain, weights) in weights.chunks(const { F::BYTES * LANES }).enumerate() {
             let weights = load_floats::<F>(weights);
             for (sums, input) in sums.iter_mut().zip(inputs) {

@@ -47,6 +47,7 @@ pub(super) static TABLE: Table = Table {
     swiglu: elementwise::swiglu,
     add_scaled: elementwise::add_scaled,
     multiply: elementwise::multiply,
+    prefetch: super::x86::prefetch,
     read: elementwise::read,
     int8_peak: matmul::int8_peak,
 };

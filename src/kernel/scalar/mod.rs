@@ -46,6 +46,8 @@ pub(super) static TABLE: Table = Table {
     swiglu: elementwise::swiglu,
     add_scaled: elementwise::add_scaled,
     multiply: elementwise::multiply,
+    // Portable Rust has no instruction for it.
+    prefetch: |_| (),
     read: elementwise::read,
     int8_peak: matmul::int8_peak,
 };
