@@ -17,13 +17,15 @@ test-vocabularies:
 test-oracle:
 	scripts/oracle.sh cargo test -p moesaic-ggml-sys
 
-# make test-real MODEL=Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf
+# make test-real MODEL=Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf [TEXT=the text of the GPL, version 3]
+TEXT ?= /usr/share/common-licenses/GPL-3
 test-real:
-	MOESAIC_REAL_MODEL=$(MODEL) cargo test --release --test real_model -- --ignored --nocapture
+	MOESAIC_REAL_MODEL=$(MODEL) MOESAIC_REAL_TEXT=$(TEXT) cargo test --release --test real_model -- --ignored --nocapture
 
 lint:
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
+	scripts/oracle.sh cargo clippy -p moesaic-ggml-sys --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 doc:

@@ -14,7 +14,7 @@ export PEERS=${PEERS:-$HOME/.cache/moesaic-peers} ROUNDS=${ROUNDS:-5} PREFILL=${
 export THREADS=${THREADS:-$(nproc)}
 cargo build --release --quiet
 python3 - "$@" <<'PY'
-import json, os, statistics, subprocess, sys
+import json, os, re, statistics, subprocess, sys
 
 peers, threads = os.environ["PEERS"], os.environ["THREADS"]
 prefill, decode, rounds = os.environ["PREFILL"], os.environ["DECODE"], int(os.environ["ROUNDS"])
@@ -33,10 +33,10 @@ def moesaic(model):
 def llama(folder, *options):
     def run(model):
         arguments = ["-m", model, "-p", prefill, "-n", decode, "-t", threads, "-r", "1", "-fa", "1", "-o", "json"]
-        # ik_llama.cpp writes a line of its own before the JSON.
+        # Not parsed as a whole: ik_llama.cpp writes lines of its own into the JSON.
         text = output(f"{peers}/{folder}/bin/llama-bench", *arguments, *options)
-        tests = json.loads(text[text.index("[\n") :])
-        return {"prefill" if test["n_gen"] == 0 else "decode": test["avg_ts"] for test in tests}
+        tests = re.findall(r'"n_gen": *(\d+).*?"avg_ts": *([0-9.]+)', text, re.DOTALL)
+        return {"prefill" if generated == "0" else "decode": float(speed) for generated, speed in tests}
 
     return run
 
