@@ -1,7 +1,6 @@
 //! What attention needs beside `dots`.
 
-use super::elementwise::{exponential, for_each_vector};
-use super::matmul::tail_mask;
+use super::elementwise::{exponential, for_each_vector, tail_mask};
 use crate::kernel::table::FloatRows;
 use std::arch::x86_64::*;
 

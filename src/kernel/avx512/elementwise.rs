@@ -1,7 +1,15 @@
 //! Arithmetic value by value.
 
-use super::matmul::tail_mask;
 use std::arch::x86_64::*;
+
+/// The lanes of a vector that hold values when `left` are left.
+#[inline]
+pub(super) fn tail_mask(left: usize) -> __mmask16 {
+    match left {
+        0..16 => (1 << left) - 1,
+        _ => !0,
+    }
+}
 
 /// Calls `$body` with the start of every 16 values of a slice and the mask of those that are there.
 macro_rules! for_each_vector {

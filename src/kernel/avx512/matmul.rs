@@ -1,7 +1,7 @@
 //! Products with weights: 8-bit integers (VNNI) and floats.
 
 use super::blocks::{twice, Unpacked, VectorBlock};
-use super::elementwise::Float;
+use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
@@ -634,15 +634,6 @@ unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
     }
     for (index, sums) in sums.into_iter().enumerate() {
         output[index * output_stride] = sum_all(sums);
-    }
-}
-
-/// The lanes of a vector that hold values when `left` are left.
-#[inline]
-pub(super) fn tail_mask(left: usize) -> __mmask16 {
-    match left {
-        0..16 => (1 << left) - 1,
-        _ => !0,
     }
 }
 
