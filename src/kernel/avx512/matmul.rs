@@ -7,6 +7,7 @@ use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
 
 /// The longest chunk of any format, in bytes.
 const MOST_CHUNK_BYTES: usize = 272;
@@ -383,38 +384,44 @@ struct Unpacking {
 /// See `IntegerKernels::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
-    let mut buffer = Unpacking {
-        values: [[0; CHUNK]; PANEL_ROWS],
-        scales: [[0.0; MOST_GROUPS]; PANEL_ROWS],
-        minimums: [[0.0; MOST_GROUPS]; PANEL_ROWS],
-    };
-    for row in 0..rows.count.min(PANEL_ROWS) {
+    // Clearing it would take as long as a few tokens: every row is written instead.
+    let mut buffer = MaybeUninit::<Unpacking>::uninit();
+    let buffer = buffer.as_mut_ptr();
+    for row in 0..PANEL_ROWS {
+        // Rows that are not there have the first one's values, and scales of zero.
+        let is_there = row < rows.count;
+        let row_bytes = &rows.bytes[if is_there { row * rows.stride } else { 0 }..];
         let unpacked = if bytes == const { chunk_bytes::<B>() } {
             // SAFETY: a whole chunk.
-            unsafe { B::unpack_chunk(rows.bytes[row * rows.stride..][..bytes].as_ptr()) }
+            unsafe { B::unpack_chunk(row_bytes[..bytes].as_ptr()) }
         } else {
-            unpack_part::<B>(&rows.bytes[row * rows.stride..], bytes)
+            unpack_part::<B>(row_bytes, bytes)
+        };
+        let there = if is_there { !0 } else { 0 };
+        let minimums = match B::MINIMUMS {
+            true => unpacked.minimums,
+            false => _mm512_mul_ps(unpacked.scales, _mm512_set1_ps(B::ZERO as f32)),
         };
         // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
+            let target = (&raw mut (*buffer).values[row]).cast::<u8>();
             for (index, values) in unpacked.values.into_iter().enumerate() {
-                _mm256_store_si256(buffer.values[row].as_mut_ptr().add(32 * index).cast(), values);
+                _mm256_store_si256(target.add(32 * index).cast(), values);
             }
-            let minimums = match B::MINIMUMS {
-                true => unpacked.minimums,
-                false => _mm512_mul_ps(unpacked.scales, _mm512_set1_ps(B::ZERO as f32)),
-            };
-            _mm512_store_ps(buffer.scales[row].as_mut_ptr(), unpacked.scales);
-            _mm512_store_ps(buffer.minimums[row].as_mut_ptr(), minimums);
+            let scales = _mm512_maskz_mov_ps(there, unpacked.scales);
+            _mm512_store_ps((&raw mut (*buffer).scales[row]).cast(), scales);
+            _mm512_store_ps((&raw mut (*buffer).minimums[row]).cast(), _mm512_maskz_mov_ps(there, minimums));
         }
     }
     let groups = CHUNK / B::GROUP;
-    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums; the panel has room for the
-    // columns of as many.
+    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums, all written; the panel has room
+    // for the columns of as many.
     unsafe {
-        transpose(buffer.values.as_ptr().cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
-        transpose(buffer.scales.as_ptr().cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
-        transpose(buffer.minimums.as_ptr().cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
+        let (values, scales, minimums) =
+            (&raw const (*buffer).values, &raw const (*buffer).scales, &raw const (*buffer).minimums);
+        transpose(values.cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
+        transpose(scales.cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
+        transpose(minimums.cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
     }
 }
 
