@@ -34,6 +34,10 @@ pub(super) struct Quantised {
     pub(super) sums: Vec<f32>,
     /// `[rows, padded columns / 32]`: the same for each block.
     pub(super) block_sums: Vec<f32>,
+    /// `[rows, padded columns / 16]`: sums of `values`, negated and not scaled.
+    pub(super) negative_sums: Vec<i32>,
+    /// `[rows, padded columns / 32]`: the same for each block.
+    pub(super) negative_block_sums: Vec<i32>,
 }
 
 /// Activations in their 8-bit form, whole chunks: all rows, one, or one chunk.
@@ -47,6 +51,10 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) sums: &'a [f32],
     /// `scale * Σ values`, one for each 32.
     pub(super) block_sums: &'a [f32],
+    /// `-Σ values`, one for each 16: what integer sums of unsigned weights begin with, times their zero.
+    pub(super) negative_sums: &'a [i32],
+    /// `-Σ values`, one for each 32.
+    pub(super) negative_block_sums: &'a [i32],
 }
 
 /// A row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
@@ -56,27 +64,51 @@ pub(super) struct QuantisedRowMut<'a> {
     pub(super) scales: &'a mut [f32],
     pub(super) sums: &'a mut [f32],
     pub(super) block_sums: &'a mut [f32],
+    pub(super) negative_sums: &'a mut [i32],
+    pub(super) negative_block_sums: &'a mut [i32],
 }
 
 impl<'a> QuantisedRowMut<'a> {
     /// The first `blocks` blocks, and the rest.
     pub(super) fn split_at(self, blocks: usize) -> (QuantisedRowMut<'a>, QuantisedRowMut<'a>) {
-        let values = self.values.split_at_mut(blocks * ACTIVATION_BLOCK);
-        let scales = self.scales.split_at_mut(blocks);
-        let sums = self.sums.split_at_mut(blocks * (ACTIVATION_BLOCK / SUM_BLOCK));
-        let block_sums = self.block_sums.split_at_mut(blocks);
+        let halves = blocks * (ACTIVATION_BLOCK / SUM_BLOCK);
+        let (values, values_rest) = self.values.split_at_mut(blocks * ACTIVATION_BLOCK);
+        let (scales, scales_rest) = self.scales.split_at_mut(blocks);
+        let (sums, sums_rest) = self.sums.split_at_mut(halves);
+        let (block_sums, block_sums_rest) = self.block_sums.split_at_mut(blocks);
+        let (negative_sums, negative_sums_rest) = self.negative_sums.split_at_mut(halves);
+        let (negative_block_sums, negative_block_sums_rest) = self.negative_block_sums.split_at_mut(blocks);
         (
-            QuantisedRowMut { values: values.0, scales: scales.0, sums: sums.0, block_sums: block_sums.0 },
-            QuantisedRowMut { values: values.1, scales: scales.1, sums: sums.1, block_sums: block_sums.1 },
+            QuantisedRowMut { values, scales, sums, block_sums, negative_sums, negative_block_sums },
+            QuantisedRowMut {
+                values: values_rest,
+                scales: scales_rest,
+                sums: sums_rest,
+                block_sums: block_sums_rest,
+                negative_sums: negative_sums_rest,
+                negative_block_sums: negative_block_sums_rest,
+            },
         )
+    }
+
+    /// Writes everything of block `index` but its values: the scale, and the sums of its two halves.
+    pub(super) fn put(&mut self, index: usize, scale: f32, halves: [i32; 2]) {
+        let total = halves[0] + halves[1];
+        self.scales[index] = scale;
+        self.sums[2 * index] = halves[0] as f32 * scale;
+        self.sums[2 * index + 1] = halves[1] as f32 * scale;
+        self.block_sums[index] = total as f32 * scale;
+        self.negative_sums[2 * index] = -halves[0];
+        self.negative_sums[2 * index + 1] = -halves[1];
+        self.negative_block_sums[index] = -total;
     }
 
     /// Makes all blocks zero.
     pub(super) fn clear(&mut self) {
         self.values.fill(0);
-        self.scales.fill(0.0);
-        self.sums.fill(0.0);
-        self.block_sums.fill(0.0);
+        for index in 0..self.scales.len() {
+            self.put(index, 0.0, [0; 2]);
+        }
     }
 
     /// Whether all parts are of the same length, in whole blocks.
@@ -85,6 +117,8 @@ impl<'a> QuantisedRowMut<'a> {
         self.values.len() == blocks * ACTIVATION_BLOCK
             && self.sums.len() * SUM_BLOCK == self.values.len()
             && self.block_sums.len() == blocks
+            && self.negative_sums.len() == self.sums.len()
+            && self.negative_block_sums.len() == blocks
     }
 }
 
@@ -135,6 +169,8 @@ impl Activations {
         self.quantised.scales.resize(length / ACTIVATION_BLOCK, 0.0);
         self.quantised.sums.resize(length / SUM_BLOCK, 0.0);
         self.quantised.block_sums.resize(length / ACTIVATION_BLOCK, 0.0);
+        self.quantised.negative_sums.resize(length / SUM_BLOCK, 0);
+        self.quantised.negative_block_sums.resize(length / ACTIVATION_BLOCK, 0);
         (&self.values, &mut self.quantised)
     }
 
@@ -146,6 +182,8 @@ impl Activations {
                 scales: &self.quantised.scales,
                 sums: &self.quantised.sums,
                 block_sums: &self.quantised.block_sums,
+                negative_sums: &self.quantised.negative_sums,
+                negative_block_sums: &self.quantised.negative_block_sums,
             },
             columns: self.padded_columns(),
         }
@@ -163,6 +201,8 @@ impl<'a> QuantisedRow<'a> {
             scales: part(self.scales, index, CHUNK / ACTIVATION_BLOCK),
             sums: part(self.sums, index, CHUNK / SUM_BLOCK),
             block_sums: part(self.block_sums, index, CHUNK / ACTIVATION_BLOCK),
+            negative_sums: part(self.negative_sums, index, CHUNK / SUM_BLOCK),
+            negative_block_sums: part(self.negative_block_sums, index, CHUNK / ACTIVATION_BLOCK),
         }
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Panel {
     pub(super) values: [u8; CHUNK * PANEL_ROWS],
     /// `[groups][16 rows]`.
     pub(super) scales: [f32; MOST_GROUPS * PANEL_ROWS],
-    /// `[groups][16 rows]`: what times the sum of the activations is subtracted, so that the format's
-    /// zero is part of it (`scale * ZERO`).
+    /// `[groups][16 rows]`: what times the sum of the activations is subtracted. Of formats without minimums
+    /// an instruction set may make it their zero (`scale * ZERO`), or leave it unspecified.
     pub(super) minimums: [f32; MOST_GROUPS * PANEL_ROWS],
 }
 
@@ -473,6 +473,8 @@ impl<'a> QuantisedRows<'a> {
         assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
         assert!(self.data.block_sums.len() * ACTIVATION_BLOCK >= length);
+        assert!(self.data.negative_sums.len() * SUM_BLOCK >= length);
+        assert!(self.data.negative_block_sums.len() * ACTIVATION_BLOCK >= length);
         let count = length / self.columns.max(1);
         assert!(rows.iter().all(|&row| (row as usize) < count));
     }

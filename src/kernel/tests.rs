@@ -56,6 +56,8 @@ struct Quantised {
     scales: Vec<f32>,
     sums: Vec<f32>,
     block_sums: Vec<f32>,
+    negative_sums: Vec<i32>,
+    negative_block_sums: Vec<i32>,
     columns: usize,
 }
 
@@ -69,6 +71,8 @@ impl Quantised {
             scales: vec![1.0; rows * blocks],
             sums: vec![1.0; rows * blocks * 2],
             block_sums: vec![1.0; rows * blocks],
+            negative_sums: vec![1; rows * blocks * 2],
+            negative_block_sums: vec![1; rows * blocks],
             columns: padded,
         };
         for (row, input) in input.chunks_exact(columns).enumerate() {
@@ -77,6 +81,8 @@ impl Quantised {
                 scales: &mut quantised.scales[row * blocks..][..blocks],
                 sums: &mut quantised.sums[row * blocks * 2..][..blocks * 2],
                 block_sums: &mut quantised.block_sums[row * blocks..][..blocks],
+                negative_sums: &mut quantised.negative_sums[row * blocks * 2..][..blocks * 2],
+                negative_block_sums: &mut quantised.negative_block_sums[row * blocks..][..blocks],
             };
             kernels.quantise(input, target);
         }
@@ -89,6 +95,8 @@ impl Quantised {
             scales: &self.scales,
             sums: &self.sums,
             block_sums: &self.block_sums,
+            negative_sums: &self.negative_sums,
+            negative_block_sums: &self.negative_block_sums,
         };
         QuantisedRows { data, columns: self.columns }
     }
@@ -130,6 +138,8 @@ fn quantising_is_the_same_bit_for_bit() {
             assert_eq!(bits(&quantised.scales), bits(&reference.scales), "{kernels:?}");
             assert_eq!(bits(&quantised.sums), bits(&reference.sums), "{kernels:?}");
             assert_eq!(bits(&quantised.block_sums), bits(&reference.block_sums), "{kernels:?}");
+            assert_eq!(quantised.negative_sums, reference.negative_sums, "{kernels:?}");
+            assert_eq!(quantised.negative_block_sums, reference.negative_block_sums, "{kernels:?}");
         }
     }
 }
@@ -212,6 +222,8 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
             scales: &all.data.scales[first / ACTIVATION_BLOCK..],
             sums: &all.data.sums[first / SUM_BLOCK..],
             block_sums: &all.data.block_sums[first / ACTIVATION_BLOCK..],
+            negative_sums: &all.data.negative_sums[first / SUM_BLOCK..],
+            negative_block_sums: &all.data.negative_block_sums[first / ACTIVATION_BLOCK..],
         }
     };
     let label = format!("{kernels:?}, blocks of {} bytes, {count} x {columns}", B::BYTES);

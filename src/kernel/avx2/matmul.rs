@@ -17,7 +17,7 @@ const LARGEST_ACTIVATION: i32 = 127;
 
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowMut<'_>) {
     let (sign, zero) = (_mm256_set1_ps(-0.0), _mm256_setzero_ps());
     for (index, block) in input.iter().enumerate() {
         let vectors: [__m256; 4] = std::array::from_fn(|vector| load(&block[LANES * vector..]));
@@ -39,10 +39,7 @@ pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'
         };
         let [a, b, c, d] = values;
         let sums = [_mm256_add_epi32(a, b), _mm256_add_epi32(c, d)].map(|sum| sum_words(sum));
-        row.sums[2 * index] = sums[0] as f32 * scale;
-        row.sums[2 * index + 1] = sums[1] as f32 * scale;
-        row.block_sums[index] = (sums[0] + sums[1]) as f32 * scale;
-        row.scales[index] = scale;
+        row.put(index, scale, sums);
         // Packing works within each half of a vector: words of four values come out as a0 b0 c0 d0 a1 b1 c1 d1.
         let packed = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
         let packed = _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));

@@ -18,7 +18,7 @@ const AHEAD: usize = 2048;
 
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowMut<'_>) {
     let sign = _mm512_set1_ps(-0.0);
     for (index, block) in input.iter().enumerate() {
         // SAFETY: a block is two vectors.
@@ -39,17 +39,13 @@ pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'
         } else {
             ([_mm_setzero_si128(); 2], if finite { 0.0 } else { f32::NAN })
         };
-        let mut total = 0;
-        for (half, values) in values.into_iter().enumerate() {
-            let sum = _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(values));
-            total += sum;
-            row.sums[2 * index + half] = sum as f32 * scale;
-            let output = &mut row.values[index * ACTIVATION_BLOCK + 16 * half..][..16];
+        let sums = values.map(|values| _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(values)));
+        row.put(index, scale, sums);
+        let (output, _) = row.values[index * ACTIVATION_BLOCK..].as_chunks_mut::<16>();
+        for (output, values) in output.iter_mut().zip(values) {
             // SAFETY: 16 values.
             unsafe { _mm_storeu_si128(output.as_mut_ptr().cast(), values) };
         }
-        row.scales[index] = scale;
-        row.block_sums[index] = total as f32 * scale;
     }
 }
 
@@ -398,10 +394,6 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
             unpack_part::<B>(row_bytes, bytes)
         };
         let there = if is_there { !0 } else { 0 };
-        let minimums = match B::MINIMUMS {
-            true => unpacked.minimums,
-            false => _mm512_mul_ps(unpacked.scales, _mm512_set1_ps(B::ZERO as f32)),
-        };
         // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
             let target = (&raw mut (*buffer).values[row]).cast::<u8>();
@@ -410,7 +402,8 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
             }
             let scales = _mm512_maskz_mov_ps(there, unpacked.scales);
             _mm512_store_ps((&raw mut (*buffer).scales[row]).cast(), scales);
-            _mm512_store_ps((&raw mut (*buffer).minimums[row]).cast(), _mm512_maskz_mov_ps(there, minimums));
+            let minimums = _mm512_maskz_mov_ps(there, unpacked.minimums);
+            _mm512_store_ps((&raw mut (*buffer).minimums[row]).cast(), minimums);
         }
     }
     let groups = CHUNK / B::GROUP;
@@ -421,7 +414,9 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
             (&raw const (*buffer).values, &raw const (*buffer).scales, &raw const (*buffer).minimums);
         transpose(values.cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
         transpose(scales.cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
-        transpose(minimums.cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
+        if B::MINIMUMS {
+            transpose(minimums.cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
+        }
     }
 }
 
@@ -470,9 +465,9 @@ pub(super) fn multiply<B: VectorBlock>(
 ) {
     let group_words = const { B::GROUP / 4 };
     let groups = const { 4 * WORDS / B::GROUP };
-    let input_sums = match B::GROUP {
-        16 => inputs.data.sums,
-        _ => inputs.data.block_sums,
+    let (input_sums, negative_sums) = match B::GROUP {
+        16 => (inputs.data.sums, inputs.data.negative_sums),
+        _ => (inputs.data.block_sums, inputs.data.negative_block_sums),
     };
     for part in 0..CHUNK / 4 / WORDS {
         // SAFETY: the panel has 64 vectors of values.
@@ -487,7 +482,16 @@ pub(super) fn multiply<B: VectorBlock>(
                 let values = inputs.data.values.as_ptr().add(first).cast::<i32>();
                 let mut sum = _mm512_loadu_ps(sums.as_ptr());
                 for group in 0..groups {
-                    let mut products = _mm512_setzero_si512();
+                    let column = first + group * B::GROUP;
+                    // The zero of a format without minimums is where the sum begins: in integers, and on ports that
+                    // the multiplications leave free.
+                    let mut products = match B::MINIMUMS {
+                        true => _mm512_setzero_si512(),
+                        false => {
+                            let sum = _mm512_set1_epi32(*negative_sums.as_ptr().add(column / B::GROUP));
+                            _mm512_mullo_epi32(sum, _mm512_set1_epi32(B::ZERO))
+                        }
+                    };
                     let first_word = group * group_words;
                     for (word, weights) in weights[first_word..][..group_words].iter().enumerate() {
                         let activations = _mm512_set1_epi32(values.add(first_word + word).read_unaligned());
@@ -495,14 +499,15 @@ pub(super) fn multiply<B: VectorBlock>(
                     }
                     let panel_group = (part * groups + group) * PANEL_ROWS;
                     let scales = _mm512_load_ps(panel.scales.as_ptr().add(panel_group));
-                    let minimums = _mm512_load_ps(panel.minimums.as_ptr().add(panel_group));
-                    let column = first + group * B::GROUP;
                     let input_scale =
                         _mm512_set1_ps(*inputs.data.scales.as_ptr().add(column / ACTIVATION_BLOCK));
-                    let input_sum = _mm512_set1_ps(*input_sums.as_ptr().add(column / B::GROUP));
                     let products = _mm512_mul_ps(_mm512_cvtepi32_ps(products), input_scale);
                     sum = _mm512_fmadd_ps(products, scales, sum);
-                    sum = _mm512_fnmadd_ps(minimums, input_sum, sum);
+                    if B::MINIMUMS {
+                        let minimums = _mm512_load_ps(panel.minimums.as_ptr().add(panel_group));
+                        let input_sum = _mm512_set1_ps(*input_sums.as_ptr().add(column / B::GROUP));
+                        sum = _mm512_fnmadd_ps(minimums, input_sum, sum);
+                    }
                 }
                 _mm512_storeu_ps(sums.as_mut_ptr(), sum);
             }

@@ -6,27 +6,30 @@ use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::quant::Format;
 
 /// See `Kernels::quantise`.
-pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], row: QuantisedRowMut<'_>) {
-    let blocks = row.values.as_chunks_mut::<ACTIVATION_BLOCK>().0.iter_mut();
-    let sums = row.sums.as_chunks_mut::<2>().0.iter_mut().zip(row.block_sums);
-    for (((input, values), scale), (sums, block_sum)) in input.iter().zip(blocks).zip(row.scales).zip(sums) {
+pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowMut<'_>) {
+    for (index, input) in input.iter().enumerate() {
+        let values = &mut row.values[index * ACTIVATION_BLOCK..][..ACTIVATION_BLOCK];
         let (maximum, finite) = input
             .iter()
             .fold((0.0_f32, true), |(maximum, finite), x| (maximum.max(x.abs()), finite && x.is_finite()));
         // Below this the reciprocal of the scale is not a number any more: such a block is zero.
         let inverse = 127.0 / maximum;
-        if finite && inverse.is_finite() {
-            *scale = maximum / 127.0;
+        let scale = if finite && inverse.is_finite() {
             for (value, x) in values.iter_mut().zip(input) {
                 *value = (x * inverse).round_ties_even() as i8;
             }
+            maximum / 127.0
         } else {
-            *scale = if finite { 0.0 } else { f32::NAN };
             values.fill(0);
-        }
-        let sum = |values: &[i8]| values.iter().map(|&value| i32::from(value)).sum::<i32>() as f32 * *scale;
-        *sums = [sum(&values[..SUM_BLOCK]), sum(&values[SUM_BLOCK..])];
-        *block_sum = sum(values);
+            if finite {
+                0.0
+            } else {
+                f32::NAN
+            }
+        };
+        let sum = |values: &[i8]| values.iter().map(|&value| i32::from(value)).sum::<i32>();
+        let halves = [sum(&values[..SUM_BLOCK]), sum(&values[SUM_BLOCK..])];
+        row.put(index, scale, halves);
     }
 }
 
