@@ -18,6 +18,9 @@ use half::f16;
 
 /// Values that kernels handle at a time: the longest block of any format.
 pub(super) const CHUNK: usize = 256;
+/// The longest chunk of any format, in bytes: Q8_0's.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable Rust needs no copies.
+pub(super) const MOST_CHUNK_BYTES: usize = chunk_bytes::<Q8_0>();
 /// The most groups in a chunk.
 pub(super) const MOST_GROUPS: usize = CHUNK / 16;
 

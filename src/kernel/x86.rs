@@ -4,6 +4,9 @@ use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0, _MM_HINT_T1};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
+/// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
+/// every page, and the arithmetic keeps it from coming to the next loads early.
+const AHEAD: usize = 2048;
 
 /// Asks for the memory of `bytes`, to be in the second-level cache soon.
 pub(super) fn prefetch(bytes: &[u8]) {
@@ -16,14 +19,15 @@ pub(super) fn prefetch(bytes: &[u8]) {
     }
 }
 
-/// Asks for `length` bytes `ahead` of `at`, to be in the first-level cache soon; they need not be there.
+/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon; they need not be
+/// there.
 #[inline]
-pub(super) fn prefetch_ahead(at: *const u8, ahead: usize, length: usize) {
+pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
     for offset in (0..length).step_by(LINE) {
         // SAFETY: a hint, which reads nothing and never faults.
         #[allow(unused_unsafe)] // Recent compilers call it safe.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(ahead + offset).cast());
+            _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD + offset).cast());
         }
     }
 }

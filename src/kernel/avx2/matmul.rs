@@ -3,13 +3,11 @@
 use super::blocks::{Unpacked, VectorBlock};
 use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Float, LANES};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
-use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
+use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
 use std::arch::x86_64::*;
 
-/// The longest chunk of any format, in bytes.
-const MOST_CHUNK_BYTES: usize = 272;
 /// Vectors of the 8-bit values of a chunk.
 const CHUNK_VECTORS: usize = CHUNK / 32;
 /// The largest magnitude of an activation in 8 bits.
@@ -184,11 +182,6 @@ pub(super) fn dot_rows<B: VectorBlock>(
     }
 }
 
-/// How far ahead of the weights in use memory is asked for, in bytes. The arithmetic keeps too many
-/// instructions in flight for the processor to come to the next loads early, and its own prefetching stops
-/// at every page.
-const AHEAD: usize = 2048;
-
 /// Writes the products of a row with the first `INPUTS` inputs, `output_stride` apart.
 ///
 /// # Safety
@@ -214,7 +207,7 @@ unsafe fn dot<B: VectorBlock, const INPUTS: usize>(
     let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
     let (rest, whole) = (chunks.remainder(), chunks.len());
     for (index, chunk) in chunks.enumerate() {
-        prefetch_ahead(chunk.as_ptr(), AHEAD, chunk.len());
+        prefetch_ahead(chunk.as_ptr(), chunk.len());
         add(chunk.as_ptr(), index);
     }
     if !rest.is_empty() {
@@ -606,7 +599,7 @@ fn dot_float_row<F: Float, const INPUTS: usize>(
     let inputs: [&[f32]; INPUTS] =
         std::array::from_fn(|index| &inputs.values[input_rows[index] as usize * inputs.stride..][..length]);
     for (index, weights) in row.chunks(const { F::BYTES * LANES * CHAINS }).enumerate() {
-        prefetch_ahead(weights.as_ptr(), AHEAD, weights.len());
+        prefetch_ahead(weights.as_ptr(), weights.len());
         for (chain, weights) in weights.chunks(const { F::BYTES * LANES }).enumerate() {
             let weights = load_floats::<F>(weights);
             for (sums, input) in sums.iter_mut().zip(inputs) {

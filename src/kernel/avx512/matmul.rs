@@ -3,18 +3,11 @@
 use super::blocks::{twice, Unpacked, VectorBlock};
 use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
-use crate::kernel::block::{chunk_bytes, CHUNK, MOST_GROUPS};
+use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
-
-/// The longest chunk of any format, in bytes.
-const MOST_CHUNK_BYTES: usize = 272;
-
-/// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
-/// every page, and the arithmetic keeps it from coming to the next loads early.
-const AHEAD: usize = 2048;
 
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -223,7 +216,7 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
             let rest = chunks.remainder();
             let mut index = 0;
             for chunk in chunks {
-                prefetch_ahead(chunk.as_ptr(), AHEAD, chunk.len());
+                prefetch_ahead(chunk.as_ptr(), chunk.len());
                 // SAFETY: a whole chunk; the inputs have as many.
                 unsafe {
                     let weights = B::unpack_chunk(chunk.as_ptr());
@@ -232,7 +225,7 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
                 index += 1;
             }
             if !rest.is_empty() {
-                prefetch_ahead(rest.as_ptr(), AHEAD, rest.len());
+                prefetch_ahead(rest.as_ptr(), rest.len());
                 let left = &rows.bytes[(first + row) * rows.stride + row_bytes - rest.len()..];
                 let weights = unpack_part::<B>(left, rest.len());
                 // SAFETY: the inputs have this chunk too.
@@ -628,7 +621,7 @@ unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
     const CHAINS: usize = 4;
     let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
     for start in (0..length).step_by(16 * CHAINS) {
-        prefetch_ahead(row.as_ptr().wrapping_add(start * F::BYTES), AHEAD, 16 * CHAINS * F::BYTES);
+        prefetch_ahead(row.as_ptr().wrapping_add(start * F::BYTES), 16 * CHAINS * F::BYTES);
         for chain in 0..CHAINS {
             let mask = tail_mask(length.saturating_sub(start + 16 * chain));
             // Where nothing is left nothing is read; the address stays inside all the same.
