@@ -99,3 +99,11 @@ pub(super) fn five_bits_of_32(packed: &[u8; 16], high: &[u8; 4]) -> [u8; 32] {
     }
     quants
 }
+
+/// Packs 32 values of 5 bits: the fifth bits and the lower four, the inverse of [`five_bits_of_32`].
+pub(super) fn join_five_bits(quants: &[u8; 32]) -> ([u8; 4], [u8; 16]) {
+    let high =
+        quants.iter().enumerate().fold(0u32, |bits, (index, quant)| bits | u32::from(quant >> 4) << index);
+    let low = quants.map(|quant| quant & 15);
+    (high.to_le_bytes(), join_nibbles(field(&low, 0), field(&low, 16)))
+}

@@ -220,8 +220,8 @@ impl Format {
         self.entry().encode.is_some()
     }
 
-    /// Encodes floats into whole blocks (Q8_0, Q4_0, Q4_K, Q5_K, Q6_K, F32, F16, BF16), bit for bit
-    /// as ggml does without an importance matrix.
+    /// Encodes floats into whole blocks (Q8_0, Q4_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, F32, F16, BF16), bit
+    /// for bit as ggml does without an importance matrix.
     ///
     /// The plain floats keep infinities and NaNs (a value too large for F16 or BF16 becomes infinite).
     ///

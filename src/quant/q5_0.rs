@@ -6,8 +6,9 @@
 //! | 2..6 | the fifth bits: bit `j` of the little-endian number belongs to value `j` |
 //! | 6..22 | the lower four bits: low nibbles are values 0..16, high ones values 16..32 |
 
-use super::bytes::{field, five_bits_of_32, half_at};
-use super::Block;
+use super::bytes::{field, finite_half, five_bits_of_32, half_at, join_five_bits, set_field};
+use super::fit::{all_finite, inverse_or_zero, largest};
+use super::{Block, Encode};
 
 #[allow(non_camel_case_types)]
 pub(super) struct Q5_0;
@@ -15,6 +16,7 @@ pub(super) struct Q5_0;
 impl Block<32, 22> for Q5_0 {
     const NAME: &'static str = "Q5_0";
     const GGUF_ID: u32 = 6;
+    const ENCODE: Option<Encode<32, 22>> = Some(encode);
 
     fn decode(block: &[u8; 22], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);
@@ -23,4 +25,19 @@ impl Block<32, 22> for Q5_0 {
             *value = f32::from(quant as i8 - 16) * scale;
         }
     }
+}
+
+/// The value of largest magnitude becomes -16 exactly; the others are rounded to the nearest quant
+/// (ties upwards), at most 15.
+fn encode(values: &[f32; 32]) -> Option<[u8; 22]> {
+    all_finite(values)?;
+    let scale = largest(values) / -16.0;
+    let inverse = inverse_or_zero(scale);
+    // The conversion truncates, and the half makes that a rounding.
+    let (high, low) = join_five_bits(&values.map(|value| ((value * inverse + 16.5) as u8).min(31)));
+    let mut block = [0; 22];
+    set_field(&mut block, 0, &finite_half(scale)?);
+    set_field(&mut block, 2, &high);
+    set_field(&mut block, 6, &low);
+    Some(block)
 }

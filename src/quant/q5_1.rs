@@ -7,8 +7,9 @@
 //! | 4..8 | the fifth bits: bit `j` of the little-endian number belongs to value `j` |
 //! | 8..24 | the lower four bits: low nibbles are values 0..16, high ones values 16..32 |
 
-use super::bytes::{field, five_bits_of_32, half_at};
-use super::Block;
+use super::bytes::{field, finite_half, five_bits_of_32, half_at, join_five_bits, set_field};
+use super::fit::{all_finite, inverse_or_zero};
+use super::{Block, Encode};
 
 #[allow(non_camel_case_types)]
 pub(super) struct Q5_1;
@@ -16,6 +17,7 @@ pub(super) struct Q5_1;
 impl Block<32, 24> for Q5_1 {
     const NAME: &'static str = "Q5_1";
     const GGUF_ID: u32 = 7;
+    const ENCODE: Option<Encode<32, 24>> = Some(encode);
 
     fn decode(block: &[u8; 24], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);
@@ -25,4 +27,23 @@ impl Block<32, 24> for Q5_1 {
             *value = f32::from(quant) * scale + minimum;
         }
     }
+}
+
+/// The least value becomes 0 and the greatest 31; the others are rounded to the nearest quant (ties
+/// upwards).
+fn encode(values: &[f32; 32]) -> Option<[u8; 24]> {
+    all_finite(values)?;
+    let minimum = values.iter().copied().fold(f32::MAX, f32::min);
+    let maximum = values.iter().copied().fold(f32::MIN, f32::max);
+    let scale = (maximum - minimum) / 31.0;
+    let inverse = inverse_or_zero(scale);
+    // The conversion truncates, and the half makes that a rounding.
+    let (high, low) =
+        join_five_bits(&values.map(|value| (((value - minimum) * inverse + 0.5) as u8).min(31)));
+    let mut block = [0; 24];
+    set_field(&mut block, 0, &finite_half(scale)?);
+    set_field(&mut block, 2, &finite_half(minimum)?);
+    set_field(&mut block, 4, &high);
+    set_field(&mut block, 8, &low);
+    Some(block)
 }

@@ -304,12 +304,14 @@ fn random_blocks_decode_as_ggml_decodes_them() {
     }
 }
 
-const ENCODABLE: [Format; 8] = [
+const ENCODABLE: [Format; 10] = [
     Format::F32,
     Format::F16,
     Format::BF16,
     Format::Q8_0,
     Format::Q4_0,
+    Format::Q5_0,
+    Format::Q5_1,
     Format::Q4_K,
     Format::Q5_K,
     Format::Q6_K,
@@ -324,7 +326,7 @@ fn bound(format: Format) -> f32 {
         Format::BF16 => 1.0 / 256.0,
         Format::Q8_0 => 1.0 / 200.0,
         Format::Q6_K => 1.0 / 20.0,
-        Format::Q5_K => 1.0 / 10.0,
+        Format::Q5_K | Format::Q5_0 | Format::Q5_1 => 1.0 / 10.0,
         _ => 1.0 / 4.0,
     }
 }

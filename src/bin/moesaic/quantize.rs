@@ -1,0 +1,63 @@
+//! `moesaic quantize`: a GGUF file becomes a smaller one.
+
+use crate::options::{positive, ModelPath};
+use crate::output::{note, Failure};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use moesaic::kernel::default_threads;
+use moesaic::quantize::{quantize, Mix};
+use std::path::PathBuf;
+
+/// Write a model with fewer bits a weight
+///
+/// Reads a GGUF file or split set and writes one GGUF file, which llama.cpp reads too. Best from a model in
+/// BF16, F16 or F32: quantising twice loses twice.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    model: ModelPath,
+
+    /// The file to write; it appears when it is whole, and replaces one of this name
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// How many bits: the usual choice is Q4_K_M, hardly any loss has Q8_0
+    #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_parser = mixes())]
+    mix: Mix,
+
+    /// Threads; by default as many as there are cores to use
+    #[arg(short, long, value_name = "THREADS", value_parser = positive)]
+    threads: Option<usize>,
+}
+
+fn mixes() -> impl TypedValueParser<Value = Mix> {
+    PossibleValuesParser::new(Mix::ALL.map(Mix::name)).map(|name| {
+        let named = Mix::ALL.into_iter().find(|mix| mix.name().eq_ignore_ascii_case(&name));
+        // The parser lets no other names through.
+        named.unwrap_or(Mix::Q4_K_M)
+    })
+}
+
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    let archive = arguments.model.archive()?;
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta}") {
+        bar.set_style(style);
+    }
+    let threads = arguments.threads.unwrap_or_else(default_threads);
+    let done = quantize(&archive, &arguments.output, arguments.mix, threads, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+        true
+    });
+    bar.finish_and_clear();
+    let done = done?;
+    note(&format!(
+        "{}: {:.1} MB of weights became {:.1} MB",
+        arguments.output.display(),
+        done.bytes_before as f64 / 1e6,
+        done.bytes_after as f64 / 1e6
+    ));
+    Ok(())
+}
