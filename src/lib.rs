@@ -31,7 +31,10 @@ pub mod generate;
 pub mod kernel;
 pub mod model;
 pub mod quant;
+pub mod quantize;
 pub mod storage;
+#[cfg(feature = "stories")]
+pub mod stories;
 pub mod text;
 
 pub use error::{Error, Result};

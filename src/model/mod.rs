@@ -15,7 +15,7 @@ pub use cache::Cache;
 pub use config::Config;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
-use crate::storage::{Access, Archive, Description};
+use crate::storage::{Access, Archive};
 use crate::text::Tokenizer;
 use crate::{Error, Result};
 use forward::Scratch;
@@ -105,21 +105,23 @@ impl Model {
     /// If a file cannot be opened or is malformed, the family is unknown, a tensor is missing, of the
     /// wrong shape or of an unsupported type, or an option cannot be met.
     pub fn open_with(path: impl AsRef<Path>, options: &ModelOptions) -> Result<Model> {
-        let path = path.as_ref();
-        let archive = Archive::open(path, options.access)?;
-        let (family, config) = families::describe(&archive)?;
-        let weights = Weights::load(&archive, family, &config)?;
+        Model::from_archive(&Archive::open(path.as_ref(), options.access)?, options)
+    }
+
+    /// The model of an archive that is open already, for callers that have its bytes at hand
+    /// ([`Archive::from_source`]). `options.access` has no effect any more.
+    ///
+    /// # Errors
+    /// As [`Model::open_with`].
+    pub fn from_archive(archive: &Archive, options: &ModelOptions) -> Result<Model> {
+        let (family, config) = families::describe(archive)?;
+        let weights = Weights::load(archive, family, &config)?;
         let rotation = Rotation::new(&config.rope, weights.rope_factors.as_deref());
-        let tokenizer = match &archive.description {
-            Description::Gguf(metadata) => Tokenizer::from_gguf(metadata)?,
-            // A lone .safetensors file stands beside its config.json and tokenizer.json.
-            Description::HuggingFace(_) if path.is_dir() => Tokenizer::from_folder(path)?,
-            Description::HuggingFace(_) => Tokenizer::from_folder(path.parent().unwrap_or(path))?,
-        };
+        let tokenizer = Tokenizer::from_archive(archive)?;
         let threads = options.threads.unwrap_or_else(default_threads);
         let compute = Compute::new(threads, options.instruction_set, options.arithmetic)?;
         let scratch = Mutex::new(Vec::new());
-        let path = path.to_path_buf();
+        let path = archive.path.clone();
         let inner = Inner { path, config, weights, rotation, tokenizer, compute, scratch };
         Ok(Model { inner: Arc::new(inner) })
     }

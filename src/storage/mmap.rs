@@ -20,6 +20,7 @@ pub struct Source {
 enum Bytes {
     Mapped(memmap2::Mmap),
     Private(Vec<u8>),
+    Static(&'static [u8]),
 }
 
 impl Source {
@@ -42,6 +43,12 @@ impl Source {
         Source { path: path.into(), bytes: Bytes::Private(bytes) }
     }
 
+    /// Bytes that live as long as the program, such as those of `include_bytes!`: they are used where they
+    /// are. `path` only serves to name them in errors.
+    pub fn from_static(path: impl Into<PathBuf>, bytes: &'static [u8]) -> Source {
+        Source { path: path.into(), bytes: Bytes::Static(bytes) }
+    }
+
     /// The file they came from.
     pub fn path(&self) -> &Path {
         &self.path
@@ -52,6 +59,7 @@ impl Source {
         match &self.bytes {
             Bytes::Mapped(map) => map,
             Bytes::Private(bytes) => bytes,
+            Bytes::Static(bytes) => bytes,
         }
     }
 }

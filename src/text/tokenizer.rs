@@ -7,7 +7,7 @@ use super::sentence_piece::SentencePieceEncoder;
 use super::special::{Fragment, SpecialTokens};
 use super::stream::StreamDecoder;
 use super::vocabulary::{Kind, Vocabulary};
-use crate::storage::Metadata;
+use crate::storage::{Archive, Description, Metadata};
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -58,6 +58,20 @@ pub(super) enum LeadingSpace {
 }
 
 impl Tokenizer {
+    /// From whatever the archive is: a GGUF file's metadata, or the `tokenizer.json` in a folder or beside a
+    /// lone .safetensors file. `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::from_gguf`] and [`Tokenizer::from_folder`].
+    pub fn from_archive(archive: &Archive) -> Result<Option<Tokenizer>> {
+        let path = &archive.path;
+        match &archive.description {
+            Description::Gguf(metadata) => Tokenizer::from_gguf(metadata),
+            Description::HuggingFace(_) if path.is_dir() => Tokenizer::from_folder(path),
+            Description::HuggingFace(_) => Tokenizer::from_folder(path.parent().unwrap_or(path)),
+        }
+    }
+
     /// From a GGUF file's `tokenizer.ggml.*` keys; `None` if the file carries no vocabulary
     /// (`tokenizer.ggml.model` absent or `no_vocab`).
     ///

@@ -78,7 +78,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     if p == 0 && n == 0 {
         return Err(Failure::Usage("nothing to measure: both -p and -n are 0".into()));
     }
-    let model = arguments.compute.open(arguments.model.path()?, Arithmetic::Int8)?;
+    let model = arguments.compute.open(&arguments.model, Arithmetic::Int8)?;
     let threads = model.compute().team().threads();
     let machine = Machine {
         read_bandwidth: model.compute().measure_read_bandwidth()?,

@@ -8,7 +8,7 @@ use crate::output::{print, print_json, printable, Failure};
 use clap::Args;
 use moesaic::model::config::{Attention, FeedForward};
 use moesaic::quant::Format;
-use moesaic::storage::{Access, Archive, Description, Tensor};
+use moesaic::storage::{Archive, Description, Tensor};
 use moesaic::{Model, ModelOptions};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -86,14 +86,13 @@ struct TensorEntry {
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let path = arguments.model.path()?;
-    let archive = Archive::open(path, Access::Map)?;
+    let archive = arguments.model.archive()?;
     let mut options = ModelOptions::default();
     options.threads = Some(1);
-    let mut report = Report { path: path.display().to_string(), ..Report::default() };
+    let mut report = Report { path: arguments.model.to_string(), ..Report::default() };
     report.add_description(&archive);
     report.add_tensors(&archive);
-    match Model::open_with(path, &options) {
+    match Model::from_archive(&archive, &options) {
         Ok(model) => report.add_model(&model),
         Err(error) => report.problem = Some(error.to_string()),
     }

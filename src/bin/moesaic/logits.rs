@@ -49,8 +49,7 @@ struct Input {
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let path = arguments.model.path()?;
-    let model = arguments.compute.open(path, Arithmetic::Float32)?;
+    let model = arguments.compute.open(&arguments.model, Arithmetic::Float32)?;
     let tokens = match (arguments.input.tokens, arguments.input.prompt) {
         (Some(tokens), _) => tokens,
         (None, prompt) => {

@@ -9,6 +9,7 @@ mod logits;
 mod options;
 mod output;
 mod perplexity;
+mod quantize;
 mod run;
 mod tokenize;
 
@@ -35,6 +36,7 @@ enum Command {
     Logits(logits::Arguments),
     Perplexity(perplexity::Arguments),
     Bench(bench::Arguments),
+    Quantize(quantize::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Logits(arguments) => logits::run(arguments),
         Command::Perplexity(arguments) => perplexity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Quantize(arguments) => quantize::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

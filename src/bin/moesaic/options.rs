@@ -3,35 +3,59 @@
 use crate::output::{read_stdin, Failure};
 use clap::{Args, ValueEnum};
 use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::storage::Access;
+use moesaic::storage::{Access, Archive};
 use moesaic::{Model, ModelOptions};
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
-/// Where the model is, for the subcommands that need no arithmetic.
+/// What `-m` calls the model in the box.
+const STORIES: &str = "stories";
+
+/// Which model.
 #[derive(Args)]
 pub struct ModelPath {
-    /// A .gguf file (or the first of a split set) or a Hugging Face folder
+    /// A .gguf file (or the first of a split set), a Hugging Face folder, or `stories`: the model in the box
     #[arg(short, long, value_name = "MODEL")]
     model: PathBuf,
 }
 
 impl ModelPath {
-    /// The path.
-    pub fn path(&self) -> Result<&Path, Failure> {
-        local(&self.model)
+    /// The model in the box.
+    pub fn stories() -> ModelPath {
+        ModelPath { model: STORIES.into() }
+    }
+
+    /// For a path that an option gave.
+    pub fn new(model: PathBuf) -> ModelPath {
+        ModelPath { model }
+    }
+
+    /// Its files, mapped.
+    pub fn archive(&self) -> Result<Archive, Failure> {
+        self.open(Access::Map)
+    }
+
+    fn open(&self, access: Access) -> Result<Archive, Failure> {
+        let model = &self.model;
+        if model.to_string_lossy().starts_with("hf:") {
+            return Err(Failure::Failed(format!(
+                "{}: downloading from Hugging Face is not in this version; download the model and give \
+                 its file or folder",
+                model.display()
+            )));
+        }
+        // A file or folder of that name comes first.
+        if model.as_os_str() == STORIES && !model.exists() {
+            return Ok(moesaic::stories::archive()?);
+        }
+        Ok(Archive::open(model, access)?)
     }
 }
 
-/// The path of a model on this machine.
-pub fn local(model: &Path) -> Result<&Path, Failure> {
-    if model.to_string_lossy().starts_with("hf:") {
-        return Err(Failure::Failed(format!(
-            "{}: downloading from Hugging Face is not in this version; download the model and give \
-             its file or folder",
-            model.display()
-        )));
+impl fmt::Display for ModelPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.model.display().fmt(formatter)
     }
-    Ok(model)
 }
 
 /// How to compute.
@@ -69,7 +93,7 @@ enum InstructionSetName {
 
 impl ComputeOptions {
     /// Opens a model to compute with, in this arithmetic unless the user said otherwise.
-    pub fn open(&self, model: &Path, arithmetic: Arithmetic) -> Result<Model, Failure> {
+    pub fn open(&self, model: &ModelPath, arithmetic: Arithmetic) -> Result<Model, Failure> {
         let mut options = ModelOptions::default();
         options.threads = self.threads;
         options.arithmetic = match self.arithmetic {
@@ -82,10 +106,8 @@ impl ComputeOptions {
             InstructionSetName::Avx2 => InstructionSet::Avx2,
             InstructionSetName::Avx512 => InstructionSet::Avx512,
         });
-        if self.read {
-            options.access = Access::Read;
-        }
-        Ok(Model::open_with(local(model)?, &options)?)
+        let access = if self.read { Access::Read } else { Access::Map };
+        Ok(Model::from_archive(&model.open(access)?, &options)?)
     }
 }
 

@@ -45,9 +45,8 @@ fn window(text: &str) -> Result<usize, String> {
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let window = arguments.context;
-    let path = arguments.model.path()?;
     let text = read(&arguments.file)?;
-    let model = arguments.compute.open(path, Arithmetic::Int8)?;
+    let model = arguments.compute.open(&arguments.model, Arithmetic::Int8)?;
     let mut options = SessionOptions::default();
     options.context = Some(window);
     let mut session = model.session(options)?;
@@ -88,7 +87,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     bar.finish_and_clear();
     let perplexity = (sum / f64::from(count)).exp();
     if !perplexity.is_finite() {
-        return Err(Failure::Failed(format!("{}: its logits are no numbers", path.display())));
+        return Err(Failure::Failed(format!("{}: its logits are no numbers", arguments.model)));
     }
     if arguments.json {
         print_json(&serde_json::json!({ "perplexity": perplexity, "tokens": count }))

@@ -1,6 +1,6 @@
 //! `moesaic run`: the text that follows a prompt.
 
-use crate::options::{positive, text_or_stdin, ComputeOptions};
+use crate::options::{positive, text_or_stdin, ComputeOptions, ModelPath};
 use crate::output::{note, print, progress, Failure};
 use clap::Args;
 use moesaic::kernel::Arithmetic;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// The text goes to stdout, counts and speeds to stderr.
 #[derive(Args)]
 pub struct Arguments {
-    /// A .gguf file (or the first of a split set) or a Hugging Face folder
+    /// A .gguf file (or the first of a split set) or a Hugging Face folder; by default the model in the box
     #[arg(short, long, value_name = "MODEL")]
     model: Option<PathBuf>,
 
@@ -101,13 +101,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     if options.stop.iter().any(String::is_empty) {
         return Err(Failure::Usage("--stop needs a text that is not empty".into()));
     }
-    let Some(path) = arguments.model else {
-        return Err(Failure::Usage(
-            "which model? Give -m MODEL, a .gguf file or a folder; this version comes with none".into(),
-        ));
-    };
+    let model = arguments.model.map_or_else(ModelPath::stories, ModelPath::new);
     let prompt = text_or_stdin(arguments.prompt)?;
-    let model = arguments.compute.open(&path, Arithmetic::Int8)?;
+    let model = arguments.compute.open(&model, Arithmetic::Int8)?;
     let mut session_options = SessionOptions::default();
     session_options.context = arguments.context;
     let mut session = model.session(session_options)?;

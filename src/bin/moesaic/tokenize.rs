@@ -3,11 +3,9 @@
 use crate::options::{text_or_stdin, ModelPath};
 use crate::output::{print, print_json, printable, Failure};
 use clap::Args;
-use moesaic::storage::{Access, Archive, Description};
 use moesaic::text::Tokenizer;
 use moesaic::Error;
 use std::fmt::Write;
-use std::path::Path;
 
 /// Print the tokens of a text
 ///
@@ -31,8 +29,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let path = arguments.model.path()?;
-    let tokenizer = open(path)?;
+    let archive = arguments.model.archive()?;
+    // The tokenizer alone: the file need not hold a model.
+    let none = || Error::Unsupported { path: archive.path.clone(), what: "carries no tokenizer".into() };
+    let tokenizer = Tokenizer::from_archive(&archive)?.ok_or_else(none)?;
     let text = text_or_stdin(arguments.text)?;
     let special = !arguments.no_special;
     let tokens = tokenizer.encode(&text, special, special)?;
@@ -51,16 +51,4 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         let _ = writeln!(lines, "{token:>7}  {piece}");
     }
     print(&lines)
-}
-
-/// The tokenizer alone: the file need not hold a model.
-fn open(path: &Path) -> Result<Tokenizer, Failure> {
-    let archive = Archive::open(path, Access::Map)?;
-    let tokenizer = match &archive.description {
-        Description::Gguf(metadata) => Tokenizer::from_gguf(metadata)?,
-        Description::HuggingFace(_) if path.is_dir() => Tokenizer::from_folder(path)?,
-        Description::HuggingFace(_) => Tokenizer::from_folder(path.parent().unwrap_or(path))?,
-    };
-    let none = || Error::Unsupported { path: path.into(), what: "carries no tokenizer".into() };
-    Ok(tokenizer.ok_or_else(none)?)
 }
