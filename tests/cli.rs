@@ -79,7 +79,7 @@ fn exact_model() -> Model {
 
 #[test]
 fn help_and_version_succeed() {
-    for command in ["run", "inspect", "tokenize", "logits", "perplexity", "bench"] {
+    for command in ["run", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
         let help = stdout(&moesaic(&[command, "--help"]));
         assert!(help.contains("Usage: moesaic"), "{help}");
         assert!(stdout(&moesaic(&["--help"])).contains(command));
@@ -347,6 +347,37 @@ fn inspect_shows_files_that_do_not_run() {
 }
 
 #[test]
+fn the_model_in_the_box_needs_no_file() {
+    let arguments = ["run", "Once upon a time", "--temp", "0", "-n", "30"];
+    let story = stdout(&moesaic(&arguments));
+    assert!(story.split_whitespace().count() > 10, "{story}");
+    assert_eq!(stdout(&moesaic(&[&arguments[..], &["-m", "stories"]].concat())), story);
+    assert_eq!(json(&["inspect", "-m", "stories", "--json"])["experts"], 12);
+    let tokens = json(&["tokenize", "-m", "stories", "a fox", "--json"]);
+    assert_eq!(tokens[0], 0, "a text begins with the beginning");
+    let bench = json(&["bench", "-m", "stories", "-p", "32", "-n", "8", "-r", "1", "--json"]);
+    assert_eq!(bench.as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn quantize_writes_a_model_that_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("small.gguf");
+    let output = output.to_str().expect("UTF-8");
+    let quantised = moesaic(&["quantize", "-m", "stories", "-o", output, "--type", "q4_k_m"]);
+    assert_eq!(stdout(&quantised), "");
+    assert!(stderr(&quantised).contains("MB of weights became"), "{}", stderr(&quantised));
+    let report = json(&["inspect", "-m", output, "--json"]);
+    assert!(report["formats"].to_string().contains("Q4_K"), "{report}");
+    assert_eq!(report["chat_template"], true);
+    let story = stdout(&moesaic(&["run", "-m", output, "Once upon a time", "--temp", "0", "-n", "20"]));
+    assert!(story.split_whitespace().count() > 5, "{story}");
+    // The result is not read while it is written.
+    let again = moesaic(&["quantize", "-m", output, "-o", output, "--type", "Q8_0"]);
+    assert_fails(&again, 1, "give the result another name");
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     let model = model();
     for arguments in [
@@ -378,13 +409,15 @@ fn wrong_usage_ends_with_2() {
         &["bench", "-m", &model, "-b", "0"],
         &["bench", "-m", &model, "-r", "0"],
         &["inspect"],
+        &["quantize", "-m", &model, "-o", "out.gguf"],
+        &["quantize", "-m", &model, "-o", "out.gguf", "--type", "Q9"],
+        &["quantize", "-m", &model, "--type", "Q8_0"],
     ] {
         let output = moesaic(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
         assert_eq!(output.stdout, b"", "{arguments:?}");
         assert_ne!(stderr(&output), "", "{arguments:?}");
     }
-    assert_fails(&moesaic(&["run", "a prompt"]), 2, "-m MODEL");
 }
 
 #[test]

@@ -116,14 +116,19 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
+    // A reader at a terminal sees the whole text; a file gets exactly what follows the prompt.
+    let terminal = std::io::stdout().is_terminal();
+    if terminal {
+        print(&prompt)?;
+    }
     let mut ends_in_newline = true;
     for piece in &mut generation {
         let piece = piece?;
         ends_in_newline = piece.ends_with('\n');
         print(&piece)?;
     }
-    // A shell's prompt belongs on a line of its own; a file gets exactly the text.
-    if !ends_in_newline && std::io::stdout().is_terminal() {
+    // A shell's prompt belongs on a line of its own.
+    if !ends_in_newline && terminal {
         print("\n")?;
     }
     note(&summary(&generation));
