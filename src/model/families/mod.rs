@@ -34,7 +34,8 @@ pub(crate) struct Family {
     pub model_types: &'static [&'static str],
     /// Metadata to description.
     pub describe: fn(&Fields) -> Result<Config>,
-    /// Where its Hugging Face tensor names differ from the usual ones.
+    /// Where its tensor names differ from the usual ones. Names that begin with `model.` are those of
+    /// Hugging Face folders, the others GGUF's.
     pub names: &'static [(Role, &'static str)],
 }
 
@@ -114,11 +115,12 @@ pub(crate) enum Role {
     SharedGate,
     SharedUp,
     SharedDown,
+    SharedGateUp,
     SharedExpertGate,
 }
 
 impl Role {
-    /// The usual name in GGUF files. `{l}` stands for the layer.
+    /// The usual name in GGUF files. `{l}` stands for the layer; empty where those files have no such tensor.
     pub fn gguf_name(self) -> &'static str {
         match self {
             Role::TokenEmbedding => "token_embd.weight",
@@ -154,6 +156,7 @@ impl Role {
             Role::SharedGate => "blk.{l}.ffn_gate_shexp.weight",
             Role::SharedUp => "blk.{l}.ffn_up_shexp.weight",
             Role::SharedDown => "blk.{l}.ffn_down_shexp.weight",
+            Role::SharedGateUp => "",
             Role::SharedExpertGate => "blk.{l}.ffn_gate_inp_shexp.weight",
         }
     }
@@ -205,6 +208,7 @@ impl Role {
             Role::SharedGate => "model.layers.{l}.mlp.shared_experts.gate_proj.weight",
             Role::SharedUp => "model.layers.{l}.mlp.shared_experts.up_proj.weight",
             Role::SharedDown => "model.layers.{l}.mlp.shared_experts.down_proj.weight",
+            Role::SharedGateUp => "",
             Role::SharedExpertGate => "model.layers.{l}.mlp.shared_expert_gate.weight",
         }
     }
