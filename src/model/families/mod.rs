@@ -6,6 +6,7 @@
 mod deepseek2;
 mod llama;
 mod mixtral;
+mod olmoe;
 mod qwen2;
 mod qwen2moe;
 mod qwen3;
@@ -20,6 +21,7 @@ static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
+    &olmoe::FAMILY,
     &qwen2::FAMILY,
     &qwen2moe::FAMILY,
     &qwen3::FAMILY,
