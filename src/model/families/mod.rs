@@ -4,6 +4,7 @@
 //! To add one: write its file, and name it in `FAMILIES`.
 
 mod deepseek2;
+mod granitemoe;
 mod llama;
 mod mixtral;
 mod olmoe;
@@ -19,6 +20,7 @@ use crate::{Error, Result};
 
 static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
+    &granitemoe::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
     &olmoe::FAMILY,
