@@ -12,6 +12,7 @@ mod qwen2;
 mod qwen2moe;
 mod qwen3;
 mod qwen3moe;
+mod seed_oss;
 
 use super::config::Config;
 use super::fields::Fields;
@@ -28,6 +29,7 @@ static FAMILIES: &[&Family] = &[
     &qwen2moe::FAMILY,
     &qwen3::FAMILY,
     &qwen3moe::FAMILY,
+    &seed_oss::FAMILY,
 ];
 
 /// A model family.
