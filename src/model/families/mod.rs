@@ -4,6 +4,7 @@
 //! To add one: write its file, and name it in `FAMILIES`.
 
 mod deepseek2;
+mod glm4moe;
 mod granitemoe;
 mod llama;
 mod mixtral;
@@ -21,6 +22,7 @@ use crate::{Error, Result};
 
 static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
+    &glm4moe::FAMILY,
     &granitemoe::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
