@@ -23,7 +23,7 @@ pub(super) static FAMILY: Family = Family {
 fn describe(fields: &Fields) -> Result<Config> {
     let (gguf, hugging_face) = ("attention.scale", "attention_multiplier");
     if !fields.is_gguf() && fields.number(gguf, hugging_face)?.is_none() {
-        let what = "is missing; add the one that the model was trained with";
+        let what = "is missing; every released model of this family has it";
         return Err(fields.error(gguf, hugging_face, what));
     }
     let model = fields.grouped_model("granitemoe", llama::pairing(fields), QueryKeyNorm::None, |_| {
