@@ -21,6 +21,12 @@ pub struct Config {
     pub latent_norm_epsilon: f32,
     /// Whether a file without an output matrix means that the embedding serves as one.
     pub may_tie_output: bool,
+    /// Multiplies the embeddings.
+    pub embedding_scale: f32,
+    /// Multiplies what attention and feed-forward part add to the residual stream.
+    pub residual_scale: f32,
+    /// Multiplies the logits.
+    pub logit_scale: f32,
     /// How positions turn queries and keys.
     pub rope: Rope,
     /// The layers, first to last.
@@ -57,10 +63,22 @@ pub struct GroupedAttention {
     pub kv_heads: usize,
     /// Length of a query, key and value.
     pub head_length: usize,
-    /// Whether queries and keys are normed head by head before they are turned.
-    pub head_norm: bool,
+    /// Whether and how queries and keys are normed before they are turned.
+    pub norm: QueryKeyNorm,
     /// Multiplies the dot products.
     pub scale: f32,
+}
+
+/// Over what the mean square is taken that norms a token's queries, and that norms its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryKeyNorm {
+    /// They are not normed.
+    None,
+    /// Each head for itself; the weights are the same for all heads.
+    EachHead,
+    /// All heads together.
+    AllHeads,
 }
 
 /// Multi-head latent attention (DeepSeek-V2, <https://arxiv.org/abs/2405.04434>, section 2.1).
@@ -176,7 +194,7 @@ pub enum GroupRule {
 pub struct Rope {
     /// Which two values of a head make a pair.
     pub pairing: Pairing,
-    /// How many values of a head are turned; even.
+    /// How many values of a head are turned, from the first on; even.
     pub length: usize,
     /// The base of the frequencies: pair `i` turns by `position * base^(-2i / length)`.
     pub base: f32,

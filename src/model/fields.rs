@@ -4,7 +4,7 @@
 //! it was. Values are hostile: every count is bounded and every factor finite before it is used.
 
 use super::config::{
-    Attention, Config, FeedForward, GroupedAttention, Layer, Pairing, Rope, RopeScaling, Yarn,
+    Attention, Config, FeedForward, GroupedAttention, Layer, Pairing, QueryKeyNorm, Rope, RopeScaling, Yarn,
 };
 use crate::storage::{Archive, Description};
 use crate::{Error, Result};
@@ -34,6 +34,12 @@ impl<'a> Fields<'a> {
     /// Whether the file holds a tensor of this name.
     pub fn has_tensor(&self, name: &str) -> bool {
         self.archive.tensors.contains_key(name)
+    }
+
+    /// Whether the file holds a tensor whose name begins so.
+    fn has_any(&self, prefix: &str) -> bool {
+        let mut behind = self.archive.tensors.range(prefix.to_string()..);
+        behind.next().is_some_and(|(name, _)| name.starts_with(prefix))
     }
 
     /// The shape of a tensor, outermost dimension first.
@@ -135,6 +141,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A factor; 1 where the file does not say, which a 0 means too (as in llama.cpp).
+    pub fn factor(&self, gguf: &str, hugging_face: &str) -> Result<f32> {
+        Ok(self.number(gguf, hugging_face)?.filter(|factor| *factor != 0.0).unwrap_or(1.0))
+    }
+
     fn json_number(&self, object: &Json, key: &str) -> Result<Option<f32>> {
         match object.get(key) {
             None | Some(Json::Null) => Ok(None),
@@ -187,9 +198,9 @@ impl<'a> Fields<'a> {
         let mut layers = self.required(gguf, hugging_face)?;
         if self.is_gguf() {
             let drafting = self.count("nextn_predict_layers", "")?.unwrap_or(0);
-            // A file may hold the trunk alone although the key is not zero.
-            let last = format!("blk.{}.nextn.eh_proj.weight", layers - 1);
-            if drafting > 0 && drafting < layers && self.has_tensor(&last) {
+            // A file may hold the trunk alone although the key is not zero, and count the rest or not.
+            let last = format!("blk.{}.", layers - 1);
+            if drafting < layers && (self.has_any(&format!("{last}nextn.")) || !self.has_any(&last)) {
                 layers -= drafting;
             }
         }
@@ -213,7 +224,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Grouped-query attention, the same in every layer but for the head counts, which may differ.
-    pub fn grouped_attention(&self, layers: usize, head_norm: bool) -> Result<Vec<GroupedAttention>> {
+    pub fn grouped_attention(&self, layers: usize, norm: QueryKeyNorm) -> Result<Vec<GroupedAttention>> {
         let (gguf, hugging_face) = ("attention.head_count", "num_attention_heads");
         let heads =
             self.per_layer(gguf, hugging_face, layers)?.ok_or_else(|| self.missing(gguf, hugging_face))?;
@@ -223,6 +234,7 @@ impl<'a> Fields<'a> {
         let embedding_length = self.required("embedding_length", "hidden_size")?;
         let explicit = self.count("attention.key_length", "head_dim")?;
         let value_length = self.count("attention.value_length", "")?;
+        let scale = self.number("attention.scale", "attention_multiplier")?.filter(|scale| *scale != 0.0);
         (0..layers)
             .map(|layer| {
                 let (heads, kv_heads) = (heads[layer], kv_heads[layer]);
@@ -239,30 +251,30 @@ impl<'a> Fields<'a> {
                     heads,
                     kv_heads,
                     head_length,
-                    head_norm,
-                    scale: 1.0 / (head_length as f32).sqrt(),
+                    norm,
+                    scale: scale.unwrap_or(1.0 / (head_length as f32).sqrt()),
                 })
             })
             .collect()
     }
 
-    /// Rotary embedding over `length` values a head.
-    pub fn rope(&self, pairing: Pairing, length: usize) -> Result<Rope> {
-        let head_length = length;
-        let length = self.count("rope.dimension_count", "")?.unwrap_or(head_length);
-        if length % 2 != 0 || length > head_length {
-            let what = format!("is {length}; it must be even, and no more than a head's {head_length}");
-            return Err(self.error("rope.dimension_count", "head_dim", what));
+    /// Rotary embedding over the values of a head, or over the first of them where the file says so.
+    pub fn rope(&self, pairing: Pairing, head_length: usize) -> Result<Rope> {
+        let length = match self.count("rope.dimension_count", "")? {
+            Some(length) => length,
+            // Rounded down, as in transformers' `compute_default_rope_parameters`.
+            None => match self.rope_number("", "partial_rotary_factor")? {
+                Some(share) => (head_length as f32 * share) as usize,
+                None => head_length,
+            },
+        };
+        if length == 0 || length % 2 != 0 || length > head_length {
+            let what =
+                format!("makes {length} values turn; it must be an even number, 2 to a head's {head_length}");
+            return Err(self.error("rope.dimension_count", "partial_rotary_factor", what));
         }
         let nested = self.rope_parameters();
-        let base = match &nested {
-            Some(parameters) => self.json_number(parameters, "rope_theta")?,
-            None => None,
-        };
-        let base = match base {
-            Some(base) => base,
-            None => self.number("rope.freq_base", "rope_theta")?.unwrap_or(10_000.0),
-        };
+        let base = self.rope_number("rope.freq_base", "rope_theta")?.unwrap_or(10_000.0);
         if base <= 0.0 {
             return Err(self.error("rope.freq_base", "rope_theta", format!("is {base}; it must be above 0")));
         }
@@ -271,6 +283,18 @@ impl<'a> Fields<'a> {
             None => self.gguf_rope_scaling()?,
         };
         Ok(Rope { pairing, length, base, scaling })
+    }
+
+    /// A number of the rotary embedding, which `config.json` may have among `rope_parameters` or beside them.
+    pub fn rope_number(&self, gguf: &str, hugging_face: &str) -> Result<Option<f32>> {
+        let nested = match self.rope_parameters() {
+            Some(parameters) => self.json_number(&parameters, hugging_face)?,
+            None => None,
+        };
+        match nested {
+            Some(number) => Ok(Some(number)),
+            None => self.number(gguf, hugging_face),
+        }
     }
 
     /// `rope_parameters` (transformers 5) or `rope_scaling` (before) of `config.json`.
@@ -432,7 +456,7 @@ impl<'a> Fields<'a> {
         &self,
         family: &'static str,
         pairing: Pairing,
-        head_norm: bool,
+        norm: QueryKeyNorm,
         feed_forward: impl Fn(usize) -> Result<FeedForward>,
     ) -> Result<Config> {
         if self.flag("", "use_sliding_window")? == Some(true) {
@@ -440,7 +464,7 @@ impl<'a> Fields<'a> {
             return Err(self.error("", "use_sliding_window", what));
         }
         let layer_count = self.layers()?;
-        let attention = self.grouped_attention(layer_count, head_norm)?;
+        let attention = self.grouped_attention(layer_count, norm)?;
         let head_length = attention[0].head_length;
         let layers = attention
             .into_iter()
@@ -459,6 +483,9 @@ impl<'a> Fields<'a> {
             norm_epsilon,
             latent_norm_epsilon: norm_epsilon,
             may_tie_output: self.may_tie_output()?,
+            embedding_scale: 1.0,
+            residual_scale: 1.0,
+            logit_scale: 1.0,
             rope: self.rope(pairing, head_length)?,
             layers,
         })

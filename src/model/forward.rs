@@ -81,6 +81,7 @@ pub(super) fn forward(
     let inputs: Vec<u32> = steps.iter().flat_map(|step| step.tokens).copied().collect();
     compute.team().for_each_chunk(&mut scratch.residual, width, |index, row| {
         weights.embedding.decode_row(inputs[index] as usize, row);
+        scale(row, config.embedding_scale);
     });
     for (index, (layer, weights)) in config.layers.iter().zip(&weights.layers).enumerate() {
         if cancelled() {
@@ -131,7 +132,8 @@ impl Pass<'_> {
         let width = self.config.embedding_length;
         let branch = &scratch.branch;
         self.compute.team().for_each_chunk(&mut scratch.residual, width, |token, row| {
-            self.compute.add_scaled(row, &branch[token * width..(token + 1) * width], 1.0);
+            let branch = &branch[token * width..(token + 1) * width];
+            self.compute.add_scaled(row, branch, self.config.residual_scale);
         });
     }
 
@@ -167,6 +169,7 @@ impl Pass<'_> {
             self.compute.rms_norm(input, &weights.output_norm, self.config.norm_epsilon, row);
         }
         self.multiply(&weights.output, None, normed, &mut logits);
+        scale(&mut logits, self.config.logit_scale);
         Ok(logits)
     }
 
@@ -194,6 +197,12 @@ impl Pass<'_> {
             let input = row.to_vec();
             self.compute.rms_norm(&input, weight, epsilon, row);
         }
+    }
+}
+
+fn scale(values: &mut [f32], factor: f32) {
+    if factor != 1.0 {
+        values.iter_mut().for_each(|value| *value *= factor);
     }
 }
 

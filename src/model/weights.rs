@@ -2,7 +2,7 @@
 //! matrices that still lie in the file. Only norms, biases and rope factors are copied.
 
 use super::config::{
-    Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, SharedExpert,
+    Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, QueryKeyNorm, SharedExpert,
 };
 use super::families::{Family, Role};
 use crate::kernel::Matrix;
@@ -51,9 +51,9 @@ pub(crate) enum AttentionWeights {
         value: Linear,
         /// `[embedding, heads * head]`.
         output: Linear,
-        /// `[head]`.
+        /// `[head]`, or `[heads * head]`.
         query_norm: Option<Vec<f32>>,
-        /// `[head]`.
+        /// `[head]`, or `[kv heads * head]`.
         key_norm: Option<Vec<f32>>,
     },
     Latent {
@@ -185,16 +185,15 @@ struct Loader<'a> {
 impl<'a> Loader<'a> {
     /// The tensor's name in this file kind.
     fn name(&self, role: Role) -> String {
-        let template = match &self.archive.description {
-            Description::Gguf(_) => role.gguf_name(),
-            Description::HuggingFace(_) => self.hugging_face_name(role),
-        };
-        self.fill_in(template)
+        self.fill_in(self.template(role))
     }
 
-    fn hugging_face_name(&self, role: Role) -> &'static str {
-        let own = self.family.names.iter().find(|(named, _)| *named == role);
-        own.map_or(role.hugging_face_name(), |(_, name)| name)
+    /// The tensor's name in this file kind, with places for layer and expert.
+    fn template(&self, role: Role) -> &'static str {
+        let usual = if self.is_gguf() { role.gguf_name() } else { role.hugging_face_name() };
+        let of_this_kind = |name: &str| name.starts_with("model.") != self.is_gguf();
+        let own = self.family.names.iter().find(|(named, name)| *named == role && of_this_kind(name));
+        own.map_or(usual, |(_, name)| name)
     }
 
     fn fill_in(&self, template: &str) -> String {
@@ -317,17 +316,18 @@ impl<'a> Loader<'a> {
                 self.linear(Role::Value, [key_length, embedding_length])?,
             ),
         };
-        let head_norm = |role| match attention.head_norm {
-            true => self.vector(role, attention.head_length).map(Some),
-            false => Ok(None),
+        let norm = |role, all_heads| match attention.norm {
+            QueryKeyNorm::None => Ok(None),
+            QueryKeyNorm::EachHead => self.vector(role, attention.head_length).map(Some),
+            QueryKeyNorm::AllHeads => self.vector(role, all_heads).map(Some),
         };
         Ok(AttentionWeights::Grouped {
             query,
             key,
             value,
             output: self.linear(Role::AttentionOutput, [embedding_length, query_length])?,
-            query_norm: head_norm(Role::QueryNorm)?,
-            key_norm: head_norm(Role::KeyNorm)?,
+            query_norm: norm(Role::QueryNorm, query_length)?,
+            key_norm: norm(Role::KeyNorm, key_length)?,
         })
     }
 
@@ -416,7 +416,18 @@ impl<'a> Loader<'a> {
                     true => Some(self.matrix(Role::SharedExpertGate, [1, embedding_length])?),
                     false => None,
                 };
-                (Some(self.swiglu(roles, *width, embedding_length)?), gate)
+                let shared = match self.find(Role::SharedGateUp) {
+                    None => self.swiglu(roles, *width, embedding_length)?,
+                    Some(tensor) => {
+                        let both = self.shaped(tensor, &[2 * width, embedding_length])?.remove(0);
+                        Swiglu {
+                            gate: both.slice_rows(0..*width),
+                            up: both.slice_rows(*width..2 * width),
+                            down: self.matrix(Role::SharedDown, [embedding_length, *width])?,
+                        }
+                    }
+                };
+                (Some(shared), gate)
             }
         };
         Ok(FeedForwardWeights::Experts {
@@ -430,9 +441,11 @@ impl<'a> Loader<'a> {
 
     /// One matrix an expert: from one stacked tensor, or from a tensor each.
     fn stack(&self, role: Role, count: usize, shape: [usize; 2]) -> Result<Vec<Matrix>> {
-        let (stacked, each) = match &self.archive.description {
-            Description::Gguf(_) => (role.gguf_name(), role.gguf_expert_name()),
-            Description::HuggingFace(_) => (role.hugging_face_stacked_name(), self.hugging_face_name(role)),
+        let (stacked, each) = match (self.is_gguf(), self.template(role)) {
+            (true, stacked) => (stacked, role.gguf_expert_name()),
+            (false, each) if each.contains("{e}") => (role.hugging_face_stacked_name(), each),
+            // A family's own name that leaves no place for the expert is that of all experts' tensor.
+            (false, stacked) => (stacked, stacked),
         };
         let stacked_name = self.fill_in(stacked);
         if let Some(tensor) = self.find_name(&stacked_name) {

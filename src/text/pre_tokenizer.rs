@@ -105,7 +105,7 @@ const SCHEMES: &[Scheme] = &[
         ignores_merges: true,
         adds_bos: true,
     },
-    Scheme { names: &["glm4"], expressions: &[LLAMA3], ignores_merges: true, adds_bos: false },
+    Scheme { names: &["glm4", "glm5"], expressions: &[LLAMA3], ignores_merges: true, adds_bos: false },
     Scheme {
         names: &["chatglm-bpe", "dbrx", "smaug-bpe"],
         expressions: &[LLAMA3],
@@ -113,7 +113,7 @@ const SCHEMES: &[Scheme] = &[
         adds_bos: false,
     },
     Scheme {
-        names: &["qwen2", "deepseek-r1-qwen", "stablelm2"],
+        names: &["qwen2", "deepseek-r1-qwen", "stablelm2", "solar-open"],
         expressions: &[QWEN2],
         ignores_merges: false,
         adds_bos: false,

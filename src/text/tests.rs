@@ -344,6 +344,21 @@ fn letters_of_deepseek_llm_are_those_with_two_cases() {
     assert_eq!(cutter.split("123 4a 你好，x  "), ["123", " ", "4", "a", " ", "你好", "，", "x", "  "]);
 }
 
+/// What files of OLMoE, Granite, GLM-4.5 and Seed-OSS carry: they differ in how they cut numbers.
+#[test]
+fn pre_tokenizers_cut_numbers_as_their_models_do() {
+    for (names, pieces) in [
+        (&["olmo", "gpt-2", "granite-docling"][..], &["12345", " x", "\n"][..]),
+        (&["refact", "starcoder"], &["1", "2", "3", "4", "5", " x", "\n"]),
+        (&["dbrx", "chatglm-bpe", "glm4", "glm5"], &["123", "45", " x", "\n"]),
+        (&["seed-coder", "solar-open"], &["1", "2", "3", "4", "5", " x", "\n"]),
+    ] {
+        for name in names {
+            assert_eq!(PreTokenizer::new(name).expect("a known name").split("12345 x\n"), pieces, "{name}");
+        }
+    }
+}
+
 #[test]
 fn unknown_pre_tokenizers_are_named() {
     let mut metadata = byte_level(MERGES, &[]);

@@ -29,11 +29,14 @@ fn describe(fields: &Fields) -> Result<Config> {
     }
     let attention = LatentAttention { scale, ..attention };
     let layer_count = fields.layers()?;
+    // The oldest GGUF files, which are V2's, do not say; of folders, transformers 4's V3 alone has no need to.
+    let is_third = fields.config_text("model_type") == Some("deepseek_v3");
+    let gating = gating(fields, if is_third { Gating::Sigmoid } else { Gating::Softmax })?;
     let dense = fields.count("leading_dense_block_count", "first_k_dense_replace")?.unwrap_or(0);
     let layers = (0..layer_count)
         .map(|layer| {
             let feed_forward =
-                if layer < dense { fields.dense()? } else { FeedForward::Experts(experts(fields)?) };
+                if layer < dense { fields.dense()? } else { FeedForward::Experts(experts(fields, gating)?) };
             Ok(Layer { attention: Attention::Latent(attention.clone()), feed_forward })
         })
         .collect::<Result<Vec<Layer>>>()?;
@@ -46,6 +49,9 @@ fn describe(fields: &Fields) -> Result<Config> {
         norm_epsilon: fields.norm_epsilon()?,
         latent_norm_epsilon: LATENT_NORM_EPSILON,
         may_tie_output: fields.may_tie_output()?,
+        embedding_scale: 1.0,
+        residual_scale: 1.0,
+        logit_scale: 1.0,
         rope,
         layers,
     })
@@ -84,11 +90,12 @@ fn attention(fields: &Fields) -> Result<LatentAttention> {
     })
 }
 
-fn experts(fields: &Fields) -> Result<Experts> {
+/// DeepSeek's experts, beside shared ones that work on every token.
+pub(super) fn experts(fields: &Fields, gating: Gating) -> Result<Experts> {
     let (count, used) = fields.expert_counts("n_routed_experts")?;
     let width = fields.required("expert_feed_forward_length", "moe_intermediate_size")?;
     let shared = fields.count("expert_shared_count", "n_shared_experts")?.unwrap_or(0);
-    let sigmoid = is_sigmoid(fields)?;
+    let sigmoid = gating == Gating::Sigmoid;
     let selection_bias = if fields.is_gguf() {
         (0..fields.layers()?).any(|layer| fields.has_tensor(&format!("blk.{layer}.exp_probs_b.bias")))
     } else {
@@ -97,33 +104,31 @@ fn experts(fields: &Fields) -> Result<Experts> {
     let rule = if sigmoid || selection_bias { GroupRule::SumOfTwoBest } else { GroupRule::Maximum };
     // transformers 4 gave V3 its defaults in code; the folder of a released V3 has them all.
     let normalise = fields.flag("expert_weights_norm", "norm_topk_prob")?.unwrap_or(false);
-    let scale = fields
-        .number("expert_weights_scale", "routed_scaling_factor")?
-        .filter(|scale| *scale != 0.0)
-        .unwrap_or(1.0);
     let routing = Routing {
-        gating: if sigmoid { Gating::Sigmoid } else { Gating::Softmax },
+        gating,
         selection_bias,
         groups: groups(fields, count, used, rule, sigmoid)?,
         // transformers' V2 never normalises, whatever the flag says.
         normalise: normalise && (sigmoid || fields.is_gguf()),
-        scale,
+        scale: fields.factor("expert_weights_scale", "routed_scaling_factor")?,
     };
     let shared = (shared > 0).then_some(SharedExpert { width: width * shared, gated: false });
     Ok(Experts { count, used, width, routing, shared })
 }
 
-/// Whether router logits pass through a sigmoid (V3) or a softmax (V2).
-fn is_sigmoid(fields: &Fields) -> Result<bool> {
+/// Whether router logits pass through a sigmoid or a softmax; `otherwise` where the file does not say.
+pub(super) fn gating(fields: &Fields, otherwise: Gating) -> Result<Gating> {
     if !fields.is_gguf() {
         return Ok(match fields.config_text("scoring_func") {
-            Some(function) => function == "sigmoid",
-            None => fields.config_text("model_type") == Some("deepseek_v3"),
+            Some("sigmoid") => Gating::Sigmoid,
+            Some(_) => Gating::Softmax,
+            None => otherwise,
         });
     }
     match fields.count("expert_gating_func", "")?.unwrap_or(0) {
-        0 | 1 => Ok(false),
-        2 => Ok(true),
+        0 => Ok(otherwise),
+        1 => Ok(Gating::Softmax),
+        2 => Ok(Gating::Sigmoid),
         other => Err(fields.error(
             "expert_gating_func",
             "",

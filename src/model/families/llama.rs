@@ -1,7 +1,7 @@
 //! Llama 1 to 3.2, Mistral's models in Llama's form, and Mixtral as GGUF (which calls it `llama`).
 //! Source: transformers `modeling_llama.py`; llama.cpp `llama` and its converter's row order.
 
-use super::super::config::{Config, Pairing};
+use super::super::config::{Config, FeedForward, Pairing, QueryKeyNorm};
 use super::super::fields::Fields;
 use super::{mixtral, Family};
 use crate::Result;
@@ -11,9 +11,9 @@ pub(super) static FAMILY: Family =
 
 fn describe(fields: &Fields) -> Result<Config> {
     let experts = fields.is_gguf() && fields.count("expert_count", "")?.unwrap_or(0) > 0;
-    fields.grouped_model("llama", pairing(fields), false, |_| {
+    fields.grouped_model("llama", pairing(fields), QueryKeyNorm::None, |_| {
         if experts {
-            mixtral::experts(fields)
+            Ok(FeedForward::Experts(mixtral::experts(fields, "")?))
         } else {
             fields.dense()
         }

@@ -4,12 +4,16 @@
 //! To add one: write its file, and name it in `FAMILIES`.
 
 mod deepseek2;
+mod glm4moe;
+mod granitemoe;
 mod llama;
 mod mixtral;
+mod olmoe;
 mod qwen2;
 mod qwen2moe;
 mod qwen3;
 mod qwen3moe;
+mod seed_oss;
 
 use super::config::Config;
 use super::fields::Fields;
@@ -18,12 +22,16 @@ use crate::{Error, Result};
 
 static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
+    &glm4moe::FAMILY,
+    &granitemoe::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
+    &olmoe::FAMILY,
     &qwen2::FAMILY,
     &qwen2moe::FAMILY,
     &qwen3::FAMILY,
     &qwen3moe::FAMILY,
+    &seed_oss::FAMILY,
 ];
 
 /// A model family.
@@ -34,7 +42,8 @@ pub(crate) struct Family {
     pub model_types: &'static [&'static str],
     /// Metadata to description.
     pub describe: fn(&Fields) -> Result<Config>,
-    /// Where its Hugging Face tensor names differ from the usual ones.
+    /// Where its tensor names differ from the usual ones. Names that begin with `model.` are those of
+    /// Hugging Face folders, the others GGUF's.
     pub names: &'static [(Role, &'static str)],
 }
 
@@ -114,11 +123,12 @@ pub(crate) enum Role {
     SharedGate,
     SharedUp,
     SharedDown,
+    SharedGateUp,
     SharedExpertGate,
 }
 
 impl Role {
-    /// The usual name in GGUF files. `{l}` stands for the layer.
+    /// The usual name in GGUF files. `{l}` stands for the layer; empty where those files have no such tensor.
     pub fn gguf_name(self) -> &'static str {
         match self {
             Role::TokenEmbedding => "token_embd.weight",
@@ -154,6 +164,7 @@ impl Role {
             Role::SharedGate => "blk.{l}.ffn_gate_shexp.weight",
             Role::SharedUp => "blk.{l}.ffn_up_shexp.weight",
             Role::SharedDown => "blk.{l}.ffn_down_shexp.weight",
+            Role::SharedGateUp => "",
             Role::SharedExpertGate => "blk.{l}.ffn_gate_inp_shexp.weight",
         }
     }
@@ -205,6 +216,7 @@ impl Role {
             Role::SharedGate => "model.layers.{l}.mlp.shared_experts.gate_proj.weight",
             Role::SharedUp => "model.layers.{l}.mlp.shared_experts.up_proj.weight",
             Role::SharedDown => "model.layers.{l}.mlp.shared_experts.down_proj.weight",
+            Role::SharedGateUp => "",
             Role::SharedExpertGate => "model.layers.{l}.mlp.shared_expert_gate.weight",
         }
     }

@@ -1,7 +1,9 @@
 //! Qwen 1.5 and 2 mixtures of experts, with a gated shared expert.
 //! Source: transformers `modeling_qwen2_moe.py`; llama.cpp `qwen2moe`.
 
-use super::super::config::{Config, Experts, FeedForward, Gating, Pairing, Routing, SharedExpert};
+use super::super::config::{
+    Config, Experts, FeedForward, Gating, Pairing, QueryKeyNorm, Routing, SharedExpert,
+};
 use super::super::fields::Fields;
 use super::{Family, Role};
 use crate::Result;
@@ -18,7 +20,7 @@ pub(super) static FAMILY: Family = Family {
 };
 
 fn describe(fields: &Fields) -> Result<Config> {
-    fields.grouped_model("qwen2moe", Pairing::HalfSplit, false, |layer| {
+    fields.grouped_model("qwen2moe", Pairing::HalfSplit, QueryKeyNorm::None, |layer| {
         if is_dense(fields, layer)? {
             return fields.dense();
         }

@@ -1,7 +1,7 @@
 //! Qwen 3 mixtures of experts.
 //! Source: transformers `modeling_qwen3_moe.py`; llama.cpp `qwen3moe`.
 
-use super::super::config::{Config, FeedForward, Pairing};
+use super::super::config::{Config, FeedForward, Pairing, QueryKeyNorm};
 use super::super::fields::Fields;
 use super::qwen2moe::{experts, is_dense};
 use super::Family;
@@ -11,7 +11,7 @@ pub(super) static FAMILY: Family =
     Family { architectures: &["qwen3moe"], model_types: &["qwen3_moe"], describe, names: &[] };
 
 fn describe(fields: &Fields) -> Result<Config> {
-    fields.grouped_model("qwen3moe", Pairing::HalfSplit, true, |layer| {
+    fields.grouped_model("qwen3moe", Pairing::HalfSplit, QueryKeyNorm::EachHead, |layer| {
         if is_dense(fields, layer)? {
             return fields.dense();
         }
