@@ -79,7 +79,7 @@ fn exact_model() -> Model {
 
 #[test]
 fn help_and_version_succeed() {
-    for command in ["run", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
+    for command in ["run", "chat", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
         let help = stdout(&moesaic(&[command, "--help"]));
         assert!(help.contains("Usage: moesaic"), "{help}");
         assert!(stdout(&moesaic(&["--help"])).contains(command));

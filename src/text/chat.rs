@@ -7,7 +7,6 @@
 use super::{jinja, Tokenizer};
 use crate::storage::{printable, read_small, Archive, Description, Metadata, Value as MetadataValue};
 use crate::{Error, Result};
-use minijinja::value::{Serde, Value};
 use minijinja::ErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -189,11 +188,15 @@ impl ChatTemplate {
         variables.insert("add_generation_prompt".into(), options.add_generation_prompt.into());
         let variables = Json::Object(variables);
 
-        let source = jinja::without_generation_blocks(source);
+        let bytes = size(&variables);
         let now = options.now.unwrap_or_else(SystemTime::now);
-        let environment = jinja::environment(size(&variables), now);
-        let text = environment.render_str(&source, Value::from(Serde(variables)));
-        let text = text.map_err(|error| self.error(&error))?;
+        let text = jinja::render(source, variables, bytes, now).map_err(|failure| match failure {
+            jinja::Failure::Template(error) => self.error(&error),
+            jinja::Failure::Stack(bytes) => Error::OutOfMemory {
+                bytes,
+                what: "the stack of a chat template, which grows with the conversation".into(),
+            },
+        })?;
         if text.len() > LONGEST_TEXT {
             return Err(Error::ChatTemplate {
                 path: self.path.clone(),
@@ -247,13 +250,13 @@ fn with_reasoning(mut message: serde_json::Map<String, Json>) -> serde_json::Map
     message
 }
 
-/// About the bytes of text in a value.
+/// About the bytes that a value takes.
 fn size(value: &Json) -> usize {
     match value {
         Json::String(text) => text.len(),
-        Json::Array(values) => values.iter().map(|value| 8 + size(value)).sum(),
-        Json::Object(values) => values.iter().map(|(key, value)| 8 + key.len() + size(value)).sum(),
-        _ => 8,
+        Json::Array(values) => values.iter().map(|value| 64 + size(value)).sum(),
+        Json::Object(values) => values.iter().map(|(key, value)| 64 + key.len() + size(value)).sum(),
+        _ => 0,
     }
 }
 

@@ -5,43 +5,77 @@
 
 use chrono::{DateTime, Local};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{from_args, Kwargs, Value, ValueKind};
+use minijinja::value::{from_args, Kwargs, Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
 use regex::Regex;
 use std::fmt::Write;
 use std::time::SystemTime;
 
 /// Steps that any template may take: some ten times what the longest ones need for their tools and for the
-/// formatting around a conversation of a hundred messages. One step also pays for 64 bytes of new text, so this
-/// bounds memory too.
-const BASE_FUEL: u64 = 2_000_000;
+/// formatting around a conversation. One step also pays for 64 bytes of new text, so this bounds memory too.
+const BASE_FUEL: u64 = 500_000;
 
-/// Further steps for each byte of what the template is given: enough to look at it, and to copy it, many times.
-const FUEL_PER_BYTE: u64 = 8;
+/// Further steps for each byte of what the template is given: enough to copy it dozens of times.
+const FUEL_PER_BYTE: u64 = 1;
+
+/// A template can put a value into a list again and again, and taking that apart calls itself for each of them:
+/// one in six steps at most, and less than two kilobytes of stack each. It is address space, and not memory, until
+/// a template does so.
+const STACK_PER_STEP: u64 = 512;
 
 /// The deepest nesting that `tojson` writes; serde_json reads 128 levels.
 const DEEPEST_JSON: usize = 256;
 
-/// An environment for templates that come from strangers. `now` is what `strftime_now` tells.
-pub(super) fn environment(input_bytes: usize, now: SystemTime) -> Environment<'static> {
+/// Why there is no text.
+pub(super) enum Failure {
+    Template(Error),
+    /// No thread with a stack of so many bytes.
+    Stack(usize),
+}
+
+/// Renders a template that comes from a stranger, for variables of about `bytes` bytes. `now` is what
+/// `strftime_now` tells.
+pub(super) fn render(
+    source: &str,
+    variables: serde_json::Value,
+    bytes: usize,
+    now: SystemTime,
+) -> Result<String, Failure> {
+    let source = without_generation_blocks(source);
+    let fuel = BASE_FUEL.saturating_add(FUEL_PER_BYTE.saturating_mul(bytes as u64));
+    let stack = usize::try_from(fuel.saturating_mul(STACK_PER_STEP)).unwrap_or(usize::MAX);
+    std::thread::scope(|scope| {
+        let work = || environment(fuel, now).render_str(&source, Value::from(Serde(variables)));
+        let thread = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
+        let joined = thread.map_err(|_| Failure::Stack(stack))?.join();
+        let panicked = |_| Error::new(ErrorKind::InvalidOperation, "the crate minijinja panics on it");
+        joined.map_err(panicked).and_then(|text| text).map_err(Failure::Template)
+    })
+}
+
+fn environment(fuel: u64, now: SystemTime) -> Environment<'static> {
     let mut environment = Environment::new();
     // Cannot fail: the delimiters stay as they are.
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
         environment.set_syntax(syntax);
     }
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_fuel(Some(BASE_FUEL.saturating_add(FUEL_PER_BYTE.saturating_mul(input_bytes as u64))));
+    environment.set_fuel(Some(fuel));
+    environment.set_formatter(|out, state, value| Ok(out.write_str(&text(state, value)?)?));
     environment.set_unknown_method_callback(unknown_method);
     environment.add_function("raise_exception", raise_exception);
     environment.add_function("strftime_now", move |format: &str| strftime(now, format));
     environment.add_filter("tojson", tojson);
+    environment.add_filter("string", |state: &State, value: Value| text(state, &value));
+    environment.add_filter("default", default);
+    environment.add_filter("d", default);
     environment.add_test("sequence", is_sequence);
     environment.add_test("iterable", is_iterable);
     environment
 }
 
 /// The template with its `{% generation %}` blocks, which mark what the model said, as plain scopes.
-pub(super) fn without_generation_blocks(source: &str) -> String {
+fn without_generation_blocks(source: &str) -> String {
     let mut source = source.to_owned();
     for (tag, scope) in [("generation", "with"), ("endgeneration", "endwith")] {
         // The expressions are constants; were one wrong, the template would name the unknown block.
@@ -63,6 +97,54 @@ fn strftime(now: SystemTime, format: &str) -> Result<String, Error> {
     let unknown = |_| Error::new(ErrorKind::InvalidOperation, "strftime_now: unknown format");
     write!(text, "{}", DateTime::<Local>::from(now).format(format)).map_err(unknown)?;
     Ok(text)
+}
+
+/// The text of a value.
+fn text(state: &State, value: &Value) -> Result<String, Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.to_owned());
+    }
+    if value.is_number() {
+        return Ok(number(value));
+    }
+    let mut writer = PaidText { state, text: String::new() };
+    match write!(writer, "{value}") {
+        Ok(()) => Ok(writer.text),
+        Err(_) => Err(Error::from(ErrorKind::OutOfFuel)),
+    }
+}
+
+/// Text that is paid for while it grows: a small list may hold another one many times, and that again.
+struct PaidText<'a> {
+    state: &'a State<'a, 'a>,
+    text: String,
+}
+
+impl std::fmt::Write for PaidText<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.state.consume_fuel(1 + (text.len() / 64) as u64).map_err(|_| std::fmt::Error)?;
+        self.text.push_str(text);
+        Ok(())
+    }
+}
+
+/// Jinja's filter, whose arguments have names.
+fn default(
+    value: Value,
+    other: Option<Value>,
+    boolean: Option<bool>,
+    options: Kwargs,
+) -> Result<Value, Error> {
+    let other = match other {
+        Some(other) => other,
+        None => options.get::<Option<Value>>("default_value")?.unwrap_or_else(|| "".into()),
+    };
+    let boolean = match boolean {
+        Some(boolean) => boolean,
+        None => options.get::<Option<bool>>("boolean")?.unwrap_or(false),
+    };
+    options.assert_all_used()?;
+    Ok(if value.is_undefined() || (boolean && !value.is_true()) { other } else { value })
 }
 
 /// Jinja's test is whether Python could take a length and an element.
