@@ -61,6 +61,8 @@ fn environment(fuel: u64, now: SystemTime) -> Environment<'static> {
     }
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_fuel(Some(fuel));
+    // Errors would keep the template's values, to be taken apart by the caller, on a stack that is too small.
+    environment.set_debug(false);
     environment.set_formatter(|out, state, value| Ok(out.write_str(&text(state, value)?)?));
     environment.set_unknown_method_callback(unknown_method);
     environment.add_function("raise_exception", raise_exception);
