@@ -146,10 +146,15 @@ fn templates_that_mean_harm_end_in_an_error() {
 }
 
 #[test]
-fn values_nested_by_a_template_are_taken_apart_again() {
-    let source =
-        "{% set ns = namespace(x=[]) %}{% for i in range(50000) %}{% set ns.x = [ns.x] %}{% endfor %}done";
-    assert_eq!(render(source, &json!({"messages": []}), &json!(0)).unwrap(), "done");
+fn values_nested_by_a_template_are_written_and_taken_apart_again() {
+    // About as deep as the steps allow.
+    let nested =
+        "{% set ns = namespace(x=[]) %}{% for i in range(40000) %}{% set ns.x = [ns.x] %}{% endfor %}";
+    let render = |end: &str| render(&format!("{nested}{end}"), &json!({"messages": []}), &json!(0));
+    assert_eq!(render("done").unwrap(), "done");
+    assert_eq!(render("{{ ns.x }}").unwrap().len(), 80_002);
+    assert_eq!(render("{{ ('' ~ ns.x) | length }}").unwrap(), "80002");
+    assert_eq!(render("{{ ns.x == ns.x }}").unwrap(), "True");
 }
 
 #[test]
