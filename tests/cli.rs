@@ -397,6 +397,8 @@ fn wrong_usage_ends_with_2() {
         &["run", "-m", &model, "x", "-t", "0"],
         &["run", "-m", &model, "x", "-c", "0"],
         &["run", "-m", &model, "two", "prompts"],
+        &["chat", "-m", &model, "--temp", "-1"],
+        &["chat", "-m", &model, "a message"],
         &["tokenize", "text"],
         &["logits", "-m", &model, "--tokens", "1"],
         &["logits", "-m", &model, "-o", "out.npy"],
