@@ -8,10 +8,11 @@ test: test-rust test-vocabularies test-oracle
 test-rust:
 	cargo test --workspace --exclude moesaic-ggml-sys
 
-# The published test vectors of the tokenizers; too large to keep in the repository.
+# The published test vectors of the tokenizers and the published chat templates: too large, and under too many licences,
+# to keep in the repository.
 test-vocabularies:
 	tests/fetch_vocabularies.sh
-	cargo test --test vocabularies -- --ignored
+	cargo test --test vocabularies --test chat -- --ignored
 
 # ggml as the oracle of the block formats.
 test-oracle:

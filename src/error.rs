@@ -62,6 +62,17 @@ pub enum Error {
         what: String,
     },
 
+    /// A chat template refuses a conversation, or cannot be run.
+    #[error("{}: chat template{}: {what}", path.display(), at_line(*line))]
+    ChatTemplate {
+        /// The file that holds the template.
+        path: PathBuf,
+        /// The line of the template, from 1; 0 where it is not known.
+        line: usize,
+        /// What the template says, or what is wrong with it.
+        what: String,
+    },
+
     /// The caller asked for something that cannot be: a token past the vocabulary, a prompt longer
     /// than the context, an option out of range.
     #[error("{what}")]
@@ -101,5 +112,12 @@ pub enum Error {
 impl Error {
     pub(crate) fn input(what: impl Into<String>) -> Error {
         Error::Input { what: what.into() }
+    }
+}
+
+fn at_line(line: usize) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(", line {line}"),
     }
 }

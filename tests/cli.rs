@@ -79,7 +79,7 @@ fn exact_model() -> Model {
 
 #[test]
 fn help_and_version_succeed() {
-    for command in ["run", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
+    for command in ["run", "chat", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
         let help = stdout(&moesaic(&[command, "--help"]));
         assert!(help.contains("Usage: moesaic"), "{help}");
         assert!(stdout(&moesaic(&["--help"])).contains(command));
@@ -397,6 +397,8 @@ fn wrong_usage_ends_with_2() {
         &["run", "-m", &model, "x", "-t", "0"],
         &["run", "-m", &model, "x", "-c", "0"],
         &["run", "-m", &model, "two", "prompts"],
+        &["chat", "-m", &model, "--temp", "-1"],
+        &["chat", "-m", &model, "a message"],
         &["tokenize", "text"],
         &["logits", "-m", &model, "--tokens", "1"],
         &["logits", "-m", &model, "-o", "out.npy"],

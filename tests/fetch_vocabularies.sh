@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Puts llama.cpp's vocabularies and their published test vectors into .cache/vocabularies, once: for
-# tests/vocabularies.rs. They come from the source package of llama-cpp-python on PyPI, of which nothing is built.
+# Puts llama.cpp's vocabularies with their published test vectors into .cache/vocabularies, for tests/vocabularies.rs,
+# and its collection of chat templates into .cache/templates, for tests/chat.rs: once. They come from the source package
+# of llama-cpp-python on PyPI, of which nothing is built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=0.3.36
 folder=.cache/vocabularies
-stamp=$folder/llama-cpp-python-$version
+templates=.cache/templates
+# Written last, when both folders are there.
+stamp=$templates/llama-cpp-python-$version
 [ -e "$stamp" ] && exit
 
 mkdir -p .cache
@@ -18,8 +21,9 @@ python3 -m venv "$work/venv"
 PATH="$PWD/$work/venv/bin:$PATH" "$work/venv/bin/pip" download --quiet --no-deps --no-build-isolation --no-binary :all: \
   --dest "$work" "llama-cpp-python==$version"
 tar -xzf "$work"/llama_cpp_python-*.tar.gz -C "$work" --strip-components 4 --wildcards \
-  '*/vendor/llama.cpp/models/ggml-vocab-*.gguf*'
-mkdir -p "$folder"
+  '*/vendor/llama.cpp/models/ggml-vocab-*.gguf*' '*/vendor/llama.cpp/models/templates/*.jinja'
+mkdir -p "$folder" "$templates"
 mv "$work"/ggml-vocab-* "$folder"
+mv "$work"/templates/*.jinja "$templates"
 touch "$stamp"
-echo "$folder: $(ls "$folder" | wc -l) files"
+echo "$folder: $(ls "$folder" | wc -l) files; $templates: $(ls "$templates" | wc -l) files"

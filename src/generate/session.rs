@@ -168,6 +168,24 @@ impl Session {
         self.sequence.truncate(len);
     }
 
+    /// Forgets what is not the beginning of `tokens`, and returns how many of them are kept: the rest is to come
+    /// next. For texts that change at their end and mostly stay, like a conversation, which then need not be
+    /// computed again from the beginning.
+    ///
+    /// ```no_run
+    /// # fn turn(session: &mut moesaic::Session, conversation: &[u32]) -> moesaic::Result<()> {
+    /// let kept = session.keep_prefix_of(conversation);
+    /// for piece in session.generate_from(&conversation[kept..], &Default::default())? {
+    ///     print!("{}", piece?);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn keep_prefix_of(&mut self, tokens: &[u32]) -> usize {
+        let same = self.tokens().iter().zip(tokens).take_while(|(held, wanted)| held == wanted).count();
+        self.truncate(same);
+        same
+    }
+
     /// Appends tokens and returns the logits after each of them: `[tokens, vocabulary]`, row-major, so
     /// row `i` rates every token as the one that follows `tokens[..=i]`.
     ///

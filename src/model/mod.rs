@@ -16,7 +16,7 @@ pub use config::Config;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
 use crate::storage::{Access, Archive};
-use crate::text::Tokenizer;
+use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
 use forward::Scratch;
 use rope::Rotation;
@@ -38,6 +38,7 @@ struct Inner {
     weights: Weights,
     rotation: Rotation,
     tokenizer: Option<Tokenizer>,
+    chat: ChatSource,
     compute: Compute,
     /// Buffers of passes that are not running now.
     scratch: Mutex<Vec<Scratch>>,
@@ -122,7 +123,8 @@ impl Model {
         let compute = Compute::new(threads, options.instruction_set, options.arithmetic)?;
         let scratch = Mutex::new(Vec::new());
         let path = archive.path.clone();
-        let inner = Inner { path, config, weights, rotation, tokenizer, compute, scratch };
+        let chat = ChatSource::new(archive);
+        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, scratch };
         Ok(Model { inner: Arc::new(inner) })
     }
 
@@ -146,6 +148,14 @@ impl Model {
             path: self.inner.path.clone(),
             what: "carries no tokenizer; give tokens instead of text, or a file with one".into(),
         })
+    }
+
+    /// The file's chat template: how a conversation becomes a prompt.
+    ///
+    /// # Errors
+    /// If the file carries none, or no tokenizer, or it cannot be read.
+    pub fn chat_template(&self) -> Result<ChatTemplate> {
+        self.inner.chat.read(self.tokenizer()?)
     }
 
     /// The number of entries of a row of logits. A tokenizer may know fewer tokens.

@@ -39,7 +39,7 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// The beginning of a text out of a file, fit for a line of an error message.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     const LIMIT: usize = 300;
     let mut shown = String::new();
     for character in text.chars().take(LIMIT) {

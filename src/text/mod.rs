@@ -1,9 +1,11 @@
 //! Text to tokens and back. Stands beside `model`; knows nothing of weights.
 
 mod bpe;
+mod chat;
 mod gguf;
 mod hugging_face;
 mod index;
+mod jinja;
 mod merge;
 mod pre_tokenizer;
 mod sentence_piece;
@@ -15,5 +17,7 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use chat::ChatSource;
+pub use chat::{ChatOptions, ChatTemplate, Message};
 pub use stream::StreamDecoder;
 pub use tokenizer::Tokenizer;

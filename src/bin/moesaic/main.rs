@@ -4,6 +4,7 @@
 //! stderr says why), 2 wrong usage.
 
 mod bench;
+mod chat;
 mod inspect;
 mod logits;
 mod options;
@@ -31,6 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Chat(chat::Arguments),
     Inspect(inspect::Arguments),
     Tokenize(tokenize::Arguments),
     Logits(logits::Arguments),
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     // Ends with status 2 on wrong usage, and with 0 on --help and --version.
     let outcome = match Cli::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Chat(arguments) => chat::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Tokenize(arguments) => tokenize::run(arguments),
         Command::Logits(arguments) => logits::run(arguments),

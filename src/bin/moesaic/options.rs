@@ -4,7 +4,7 @@ use crate::output::{read_stdin, Failure};
 use clap::{Args, ValueEnum};
 use moesaic::kernel::{Arithmetic, InstructionSet};
 use moesaic::storage::{Access, Archive};
-use moesaic::{Model, ModelOptions};
+use moesaic::{Model, ModelOptions, SamplingOptions};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -108,6 +108,61 @@ impl ComputeOptions {
         });
         let access = if self.read { Access::Read } else { Access::Map };
         Ok(Model::from_archive(&model.open(access)?, &options)?)
+    }
+}
+
+/// How tokens are chosen.
+#[derive(Args)]
+#[command(next_help_heading = "Sampling")]
+pub struct Sampling {
+    /// 0 takes the most probable token every time
+    #[arg(long, value_name = "T", default_value_t = SamplingOptions::default().temperature,
+          allow_negative_numbers = true)]
+    temp: f32,
+
+    /// Choose among the K most probable tokens; 0 among all
+    #[arg(long, value_name = "K", default_value_t = SamplingOptions::default().top_k)]
+    top_k: usize,
+
+    /// Choose among the most probable tokens that together have this probability; 1 among all
+    #[arg(long, value_name = "P", default_value_t = SamplingOptions::default().top_p,
+          allow_negative_numbers = true)]
+    top_p: f32,
+
+    /// Choose among tokens at least this probable relative to the best one; 0 among all
+    #[arg(long, value_name = "P", default_value_t = SamplingOptions::default().min_p,
+          allow_negative_numbers = true)]
+    min_p: f32,
+
+    /// Make tokens that occurred lately less probable; 1 does nothing
+    #[arg(long, value_name = "R", default_value_t = SamplingOptions::default().repetition_penalty,
+          allow_negative_numbers = true)]
+    repeat_penalty: f32,
+
+    /// How many tokens count as lately
+    #[arg(long, value_name = "N", default_value_t = SamplingOptions::default().repetition_window)]
+    repeat_window: usize,
+
+    /// Where the random numbers start; by default somewhere else every time
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+}
+
+impl Sampling {
+    /// For the library; wrong usage if one is out of range.
+    pub fn options(&self) -> Result<SamplingOptions, Failure> {
+        let mut options = SamplingOptions::default();
+        options.temperature = self.temp;
+        options.top_k = self.top_k;
+        options.top_p = self.top_p;
+        options.min_p = self.min_p;
+        options.repetition_penalty = self.repeat_penalty;
+        options.repetition_window = self.repeat_window;
+        options.seed = self.seed;
+        match options.validate() {
+            Ok(()) => Ok(options),
+            Err(error) => Err(Failure::Usage(error.to_string())),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all subcommands do with stdin, stdout, stderr and failures.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use moesaic::{FinishReason, Generation};
 use serde::Serialize;
 use std::io::{ErrorKind, Read, Write};
 use std::str::Utf8Error;
@@ -58,6 +59,26 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
         .map_err(|error| Failure::Failed(format!("cannot be written as JSON: {error}")))?;
     line.push('\n');
     print(&line)
+}
+
+/// What was done, how fast, and how to get it again.
+pub fn summary(generation: &Generation<'_>) -> String {
+    let statistics = generation.statistics();
+    let end = match generation.finish_reason() {
+        Some(FinishReason::End) => "ended by the model",
+        Some(FinishReason::Stop) => "ended by a stop text",
+        Some(FinishReason::Length) => "ended by -n",
+        Some(FinishReason::ContextFull) => "ended by the full context",
+        _ => "cancelled",
+    };
+    format!(
+        "prompt {} tokens, {:.1}/s; generated {} tokens, {:.1}/s; {end}; seed {}",
+        statistics.prompt_tokens,
+        statistics.prompt_tokens_per_second(),
+        statistics.generated_tokens,
+        statistics.decoded_tokens_per_second(),
+        generation.seed()
+    )
 }
 
 /// All of stdin as text.

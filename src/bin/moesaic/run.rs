@@ -1,10 +1,10 @@
 //! `moesaic run`: the text that follows a prompt.
 
-use crate::options::{positive, text_or_stdin, ComputeOptions, ModelPath};
-use crate::output::{note, print, progress, Failure};
+use crate::options::{positive, text_or_stdin, ComputeOptions, ModelPath, Sampling};
+use crate::output::{note, print, progress, summary, Failure};
 use clap::Args;
 use moesaic::kernel::Arithmetic;
-use moesaic::{FinishReason, GenerateOptions, Generation, SamplingOptions, SessionOptions};
+use moesaic::{GenerateOptions, SessionOptions};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -38,59 +38,6 @@ pub struct Arguments {
 
     #[command(flatten)]
     compute: ComputeOptions,
-}
-
-#[derive(Args)]
-#[command(next_help_heading = "Sampling")]
-struct Sampling {
-    /// 0 takes the most probable token every time
-    #[arg(long, value_name = "T", default_value_t = SamplingOptions::default().temperature,
-          allow_negative_numbers = true)]
-    temp: f32,
-
-    /// Choose among the K most probable tokens; 0 among all
-    #[arg(long, value_name = "K", default_value_t = SamplingOptions::default().top_k)]
-    top_k: usize,
-
-    /// Choose among the most probable tokens that together have this probability; 1 among all
-    #[arg(long, value_name = "P", default_value_t = SamplingOptions::default().top_p,
-          allow_negative_numbers = true)]
-    top_p: f32,
-
-    /// Choose among tokens at least this probable relative to the best one; 0 among all
-    #[arg(long, value_name = "P", default_value_t = SamplingOptions::default().min_p,
-          allow_negative_numbers = true)]
-    min_p: f32,
-
-    /// Make tokens that occurred lately less probable; 1 does nothing
-    #[arg(long, value_name = "R", default_value_t = SamplingOptions::default().repetition_penalty,
-          allow_negative_numbers = true)]
-    repeat_penalty: f32,
-
-    /// How many tokens count as lately
-    #[arg(long, value_name = "N", default_value_t = SamplingOptions::default().repetition_window)]
-    repeat_window: usize,
-
-    /// Where the random numbers start; by default somewhere else every time
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-}
-
-impl Sampling {
-    fn options(&self) -> Result<SamplingOptions, Failure> {
-        let mut options = SamplingOptions::default();
-        options.temperature = self.temp;
-        options.top_k = self.top_k;
-        options.top_p = self.top_p;
-        options.min_p = self.min_p;
-        options.repetition_penalty = self.repeat_penalty;
-        options.repetition_window = self.repeat_window;
-        options.seed = self.seed;
-        match options.validate() {
-            Ok(()) => Ok(options),
-            Err(error) => Err(Failure::Usage(error.to_string())),
-        }
-    }
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -133,24 +80,4 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     note(&summary(&generation));
     Ok(())
-}
-
-/// What was done, how fast, and how to get it again.
-fn summary(generation: &Generation<'_>) -> String {
-    let statistics = generation.statistics();
-    let end = match generation.finish_reason() {
-        Some(FinishReason::End) => "ended by the model",
-        Some(FinishReason::Stop) => "ended by a stop text",
-        Some(FinishReason::Length) => "ended by -n",
-        Some(FinishReason::ContextFull) => "ended by the full context",
-        _ => "cancelled",
-    };
-    format!(
-        "prompt {} tokens, {:.1}/s; generated {} tokens, {:.1}/s; {end}; seed {}",
-        statistics.prompt_tokens,
-        statistics.prompt_tokens_per_second(),
-        statistics.generated_tokens,
-        statistics.decoded_tokens_per_second(),
-        generation.seed()
-    )
 }
