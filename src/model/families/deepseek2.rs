@@ -2,8 +2,8 @@
 //! Source: transformers `modeling_deepseek_v2.py`, `modeling_deepseek_v3.py`; llama.cpp `deepseek2`.
 
 use super::super::config::{
-    Attention, Config, Experts, FeedForward, Gating, GroupRule, Groups, LatentAttention, Layer, Pairing,
-    RopeScaling, Routing, SharedExpert, Yarn,
+    Activation, Attention, Config, Experts, FeedForward, Gating, GroupRule, Groups, LatentAttention, Layer,
+    Pairing, RopeScaling, Routing, SharedExpert, Yarn,
 };
 use super::super::fields::Fields;
 use super::Family;
@@ -47,6 +47,7 @@ fn describe(fields: &Fields) -> Result<Config> {
         latent_norm_epsilon: LATENT_NORM_EPSILON,
         may_tie_output: fields.may_tie_output()?,
         rope,
+        activation: Activation::Swiglu,
         layers,
     })
 }

@@ -4,6 +4,7 @@
 //! To add one: write its file, and name it in `FAMILIES`.
 
 mod deepseek2;
+mod gpt_oss;
 mod llama;
 mod mixtral;
 mod qwen2;
@@ -18,6 +19,7 @@ use crate::{Error, Result};
 
 static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
+    &gpt_oss::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
     &qwen2::FAMILY,
@@ -34,7 +36,8 @@ pub(crate) struct Family {
     pub model_types: &'static [&'static str],
     /// Metadata to description.
     pub describe: fn(&Fields) -> Result<Config>,
-    /// Where its Hugging Face tensor names differ from the usual ones.
+    /// Where its tensor names differ from the usual ones. Names that begin with `model.` are those of
+    /// Hugging Face folders, the others GGUF's.
     pub names: &'static [(Role, &'static str)],
 }
 
@@ -93,6 +96,7 @@ pub(crate) enum Role {
     AttentionOutput,
     QueryNorm,
     KeyNorm,
+    Sinks,
     QueryDown,
     QueryDownNorm,
     QueryUp,
@@ -111,6 +115,10 @@ pub(crate) enum Role {
     ExpertUp,
     ExpertDown,
     ExpertGateUp,
+    /// Gate and up of all experts, output by output in turn, and with a row for each input if they are floats.
+    ExpertGateUpByInput,
+    /// As it, for the way down.
+    ExpertDownByInput,
     SharedGate,
     SharedUp,
     SharedDown,
@@ -118,7 +126,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// The usual name in GGUF files. `{l}` stands for the layer.
+    /// The usual name in GGUF files. `{l}` stands for the layer; empty where those files have no such tensor.
     pub fn gguf_name(self) -> &'static str {
         match self {
             Role::TokenEmbedding => "token_embd.weight",
@@ -133,6 +141,7 @@ impl Role {
             Role::AttentionOutput => "blk.{l}.attn_output.weight",
             Role::QueryNorm => "blk.{l}.attn_q_norm.weight",
             Role::KeyNorm => "blk.{l}.attn_k_norm.weight",
+            Role::Sinks => "blk.{l}.attn_sinks.weight",
             Role::QueryDown => "blk.{l}.attn_q_a.weight",
             Role::QueryDownNorm => "blk.{l}.attn_q_a_norm.weight",
             Role::QueryUp => "blk.{l}.attn_q_b.weight",
@@ -151,6 +160,7 @@ impl Role {
             Role::ExpertUp => "blk.{l}.ffn_up_exps.weight",
             Role::ExpertDown => "blk.{l}.ffn_down_exps.weight",
             Role::ExpertGateUp => "blk.{l}.ffn_gate_up_exps.weight",
+            Role::ExpertGateUpByInput | Role::ExpertDownByInput => "",
             Role::SharedGate => "blk.{l}.ffn_gate_shexp.weight",
             Role::SharedUp => "blk.{l}.ffn_up_shexp.weight",
             Role::SharedDown => "blk.{l}.ffn_down_shexp.weight",
@@ -185,6 +195,7 @@ impl Role {
             Role::AttentionOutput => "model.layers.{l}.self_attn.o_proj.weight",
             Role::QueryNorm => "model.layers.{l}.self_attn.q_norm.weight",
             Role::KeyNorm => "model.layers.{l}.self_attn.k_norm.weight",
+            Role::Sinks => "model.layers.{l}.self_attn.sinks",
             Role::QueryDown => "model.layers.{l}.self_attn.q_a_proj.weight",
             Role::QueryDownNorm => "model.layers.{l}.self_attn.q_a_layernorm.weight",
             Role::QueryUp => "model.layers.{l}.self_attn.q_b_proj.weight",
@@ -202,6 +213,7 @@ impl Role {
             Role::ExpertUp => "model.layers.{l}.mlp.experts.{e}.up_proj.weight",
             Role::ExpertDown => "model.layers.{l}.mlp.experts.{e}.down_proj.weight",
             Role::ExpertGateUp => "model.layers.{l}.mlp.experts.gate_up_proj",
+            Role::ExpertGateUpByInput | Role::ExpertDownByInput => "",
             Role::SharedGate => "model.layers.{l}.mlp.shared_experts.gate_proj.weight",
             Role::SharedUp => "model.layers.{l}.mlp.shared_experts.up_proj.weight",
             Role::SharedDown => "model.layers.{l}.mlp.shared_experts.down_proj.weight",
