@@ -9,8 +9,7 @@ use moesaic::Error;
 use std::path::{Path, PathBuf};
 
 /// One model of each form of description.
-const MODELS: [&str; 6] =
-    ["qwen2-text", "qwen2moe", "llama3", "deepseek2-groups", "deepseek3", "gpt-oss"];
+const MODELS: [&str; 6] = ["qwen2-text", "qwen2moe", "llama3", "deepseek2-groups", "deepseek3", "gpt-oss"];
 
 fn fixture(model: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(model)

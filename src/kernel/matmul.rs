@@ -350,9 +350,9 @@ impl<'a> Job<'a> {
         let start = token * self.weights.rows() + first;
         // SAFETY: a task writes outputs of its own rows of weights only.
         let output = unsafe { self.output.slice(start, sums.len()) };
-        match (output.as_chunks_mut::<PANEL_ROWS>().0, sums.as_chunks::<PANEL_ROWS>().0) {
+        match (output.as_chunks_mut::<PANEL_ROWS>(), sums.as_chunks::<PANEL_ROWS>()) {
             // Of a length that the compiler knows.
-            ([output], [sums]) => *output = *sums,
+            (([output], []), ([sums], [])) => *output = *sums,
             _ => output.copy_from_slice(sums),
         }
         if let Some(bias) = self.bias {

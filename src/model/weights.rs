@@ -118,6 +118,7 @@ pub(crate) enum LatentKeys {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // One a layer, which stays where it was made.
 pub(crate) enum FeedForwardWeights {
     Dense(Swiglu),
     Experts {
