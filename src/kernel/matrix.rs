@@ -190,7 +190,7 @@ impl Matrix {
         Arc::ptr_eq(&self.source, &other.source) && self.offset == other.offset && self.rows == other.rows
     }
 
-    /// Whether the weights have a row for each input: `plain_rows` and `load_rows` have no rows to give then.
+    /// Whether the weights have a row for each input: there are no rows of blocks to load then.
     pub(super) fn is_by_input(&self) -> bool {
         matches!(self.layout, Layout::ByInput { .. })
     }

@@ -1,5 +1,5 @@
 //! Names to tensors: finds every tensor that a description calls for, checks its shape, and hands out
-//! matrices that still lie in the file. Only norms, biases and rope factors are copied.
+//! matrices that still lie in the file. Only norms, biases, sinks and rope factors are copied.
 
 use super::config::{
     Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, SharedExpert,
