@@ -8,9 +8,10 @@ mod common;
 
 use common::{largest_difference, open, open_with, options, targets, Prompt, Target};
 use moesaic::kernel::{Arithmetic, InstructionSet};
+use moesaic::model::config::Attention;
 use moesaic::model::{Cache, Logits, Model, Step};
 use moesaic::quant::Format;
-use moesaic::storage::{Access, Archive, Description, GgufWriter};
+use moesaic::storage::{Access, Archive, Array, Description, GgufWriter, Value};
 use moesaic::Error;
 use std::cell::Cell;
 use std::path::Path;
@@ -284,13 +285,22 @@ fn integer_arithmetic_stays_close() {
     }
 }
 
-/// Writes a GGUF file again with one more tensor, of four zeros.
-fn with_tensor(archive: &Archive, name: &str, path: &Path) {
+/// Begins a GGUF file again, with one more key.
+fn with_metadata(archive: &Archive, more: Option<(&str, Value)>) -> GgufWriter {
     let Description::Gguf(metadata) = &archive.description else { panic!("a GGUF file") };
     let mut writer = GgufWriter::new();
     for key in metadata.keys() {
         writer.metadata(key, metadata.get(key).expect("a key of the file").clone()).expect("a key");
     }
+    if let Some((key, value)) = more {
+        writer.metadata(key, value).expect("a new key");
+    }
+    writer
+}
+
+/// Writes a GGUF file again with one more tensor, of four zeros.
+fn with_tensor(archive: &Archive, name: &str, path: &Path) {
+    let mut writer = with_metadata(archive, None);
     for tensor in archive.tensors.values() {
         writer.tensor(tensor.name(), tensor.shape(), tensor.format()).expect("a tensor");
     }
@@ -321,4 +331,44 @@ fn a_tensor_without_a_use_is_refused() {
         with_tensor(&archive, harmless, &path);
         Model::open(&path).unwrap_or_else(|error| panic!("{harmless}: {error}"));
     }
+}
+
+#[test]
+fn layers_have_the_windows_that_the_file_says() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/gpt-oss/f32.gguf");
+    let archive = Archive::open(&source, Access::Map).expect("a fixture");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("model.gguf");
+    let flags = |flags: &[bool]| Value::Array(Array::Bools(flags.to_vec()));
+    let windows = |key: &str, value: Value| {
+        let mut writer = with_metadata(&archive, Some((key, value)));
+        for tensor in archive.tensors.values() {
+            writer.tensor(tensor.name(), tensor.shape(), tensor.format()).expect("a tensor");
+        }
+        let mut data = writer.begin(Vec::new()).expect("a header");
+        for tensor in archive.tensors.values() {
+            data.write(tensor.bytes()).expect("a tensor's data");
+        }
+        std::fs::write(&path, data.finish().expect("a whole file")).expect("a file");
+        let model = Model::open(&path)?;
+        let window = |attention: &Attention| match attention {
+            Attention::Grouped(attention) => attention.window,
+            _ => None,
+        };
+        Ok::<_, Error>(model.config().layers.iter().map(|layer| window(&layer.attention)).collect::<Vec<_>>())
+    };
+    let pattern = "gpt-oss.attention.sliding_window_pattern";
+    for (value, expected) in [
+        (flags(&[false, true]), [None, Some(6)]),
+        (flags(&[true, true, false]), [Some(6), Some(6)]),
+        (Value::U32(0), [Some(6), Some(6)]),
+        (Value::U32(1), [None, None]),
+        (Value::U32(2), [Some(6), None]),
+    ] {
+        assert_eq!(windows(pattern, value.clone()).expect("a model"), expected, "{value:?}");
+    }
+    let message = windows(pattern, flags(&[true])).expect_err("too few").to_string();
+    assert!(message.contains("has 1 entries for 2 layers"), "{message}");
+    let message = windows("gpt-oss.rope.freq_base_swa", Value::F32(10.0)).expect_err("two bases").to_string();
+    assert!(message.contains("differs from rope.freq_base"), "{message}");
 }

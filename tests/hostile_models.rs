@@ -9,8 +9,8 @@ use moesaic::Error;
 use std::path::{Path, PathBuf};
 
 /// One model of each form of description.
-const MODELS: [&str; 7] =
-    ["qwen2-text", "qwen2moe", "llama3", "deepseek2-groups", "deepseek3", "granitemoe", "glm4moe"];
+const MODELS: [&str; 8] =
+    ["qwen2-text", "qwen2moe", "llama3", "deepseek2-groups", "deepseek3", "granitemoe", "glm4moe", "gpt-oss"];
 
 fn fixture(model: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(model)

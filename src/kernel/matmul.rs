@@ -54,6 +54,10 @@ const TOKEN_BLOCK: usize = 128;
 const FLOAT_COLUMNS: usize = 512;
 /// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
 const FLOAT_ROWS: usize = 8;
+/// Inputs and outputs of a tile of weights that are stored by input; it fills half of a first-level cache.
+const INPUT_TILE: usize = 64;
+/// See `INPUT_TILE`.
+const OUTPUT_TILE: usize = 64;
 
 impl Selection<'_> {
     /// How many rows are selected out of `rows`.
@@ -110,7 +114,7 @@ struct Job<'a> {
 /// Computes several products in one pass of the team.
 pub(super) fn matmul(kernels: Kernels, arithmetic: Arithmetic, team: &Team, products: &mut [Product<'_>]) {
     let mut tasks_end = 0;
-    let bytes: usize = products.iter().map(|product| product.weights.bytes().len()).sum();
+    let bytes: usize = products.iter().map(|product| product.weights.size()).sum();
     let task_bytes = (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES);
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
@@ -176,6 +180,7 @@ impl<'a> Job<'a> {
         let first = task * self.task_rows;
         let end = (first + self.task_rows).min(self.weights.rows());
         match self.integer {
+            _ if self.weights.is_by_input() => self.multiply_by_input(kernels, first, end),
             Some(integer) if self.tokens <= MOST_DOT_INPUTS => {
                 self.dot_rows(kernels, Some(integer), first, end)
             }
@@ -185,12 +190,6 @@ impl<'a> Job<'a> {
             }
             None => self.multiply_floats(kernels, first, end),
         }
-    }
-
-    /// The rows `first..end` of the weights.
-    fn rows(&self, first: usize, end: usize) -> Rows<'_> {
-        let stride = self.weights.row_bytes();
-        Rows { bytes: &self.weights.bytes()[first * stride..end * stride], stride, count: end - first }
     }
 
     /// The activations in their 8-bit form.
@@ -204,9 +203,10 @@ impl<'a> Job<'a> {
         let indices = &mut indices[..self.tokens];
         self.selection.indices(0, indices);
         let mut sums = [0.0; MOST_DOT_INPUTS * PANEL_ROWS];
+        let mut buffer = Vec::new();
         for first in (first..end).step_by(PANEL_ROWS) {
             let count = PANEL_ROWS.min(end - first);
-            let rows = self.rows(first, first + count);
+            let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
             match integer {
                 Some(integer) => {
                     let row_bytes = self.weights.row_bytes();
@@ -228,7 +228,8 @@ impl<'a> Job<'a> {
     fn multiply_panels(&self, kernels: Kernels, integer: IntegerKernels, first: usize, end: usize) {
         let mut panel = Panel::ZERO;
         let mut indices = [0; TOKEN_BLOCK];
-        let chunk_bytes = integer.chunk_bytes();
+        let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
+        let mut buffer = Vec::new();
         for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
             let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
             self.selection.indices(first_token, indices);
@@ -236,17 +237,17 @@ impl<'a> Job<'a> {
                 let count = PANEL_ROWS.min(end - first);
                 let mut sums = [[0.0; PANEL_ROWS]; TOKEN_BLOCK];
                 let sums = &mut sums[..indices.len()];
-                let rows = self.rows(first, first + count);
+                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
                 // While a panel is multiplied the next one comes from memory, part by part.
                 let next = (first + count).min(self.weights.rows());
-                let next = &self.rows(next, (next + PANEL_ROWS).min(self.weights.rows())).bytes;
-                let mut next = next.chunks(PANEL_ROWS * chunk_bytes);
-                for (chunk, start) in (0..rows.stride).step_by(chunk_bytes).enumerate() {
+                let next = self.weights.stored_rows(next..(next + PANEL_ROWS).min(self.weights.rows()));
+                let mut next = next.flat_map(|row| row.chunks(chunk_bytes));
+                for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
                     if first_token == 0 {
-                        kernels.prefetch(next.next().unwrap_or_default());
+                        next.by_ref().take(PANEL_ROWS).for_each(|part| kernels.prefetch(part));
                     }
                     let rows = Rows { bytes: &rows.bytes[start..], ..rows };
-                    integer.unpack(rows, chunk_bytes.min(rows.stride - start), &mut panel);
+                    integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
                     integer.multiply(&panel, self.quantised(), indices, chunk, sums);
                 }
                 for (i, sums) in sums.iter().enumerate() {
@@ -258,8 +259,8 @@ impl<'a> Job<'a> {
 
     /// Floats: tiles of weights are decoded once for all tokens.
     fn multiply_floats(&self, kernels: Kernels, first: usize, end: usize) {
-        let (columns, stride) = (self.weights.columns(), self.weights.row_bytes());
-        let format = self.weights.format();
+        let (columns, format) = (self.weights.columns(), self.weights.format());
+        let mut buffer = Vec::new();
         let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
         let mut indices = [0; TOKEN_BLOCK];
         for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
@@ -267,7 +268,7 @@ impl<'a> Job<'a> {
             self.selection.indices(first_token, indices);
             for first in (first..end).step_by(FLOAT_ROWS) {
                 let count = FLOAT_ROWS.min(end - first);
-                let bytes = self.rows(first, first + count).bytes;
+                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
                 let mut sums = [0.0; FLOAT_ROWS * TOKEN_BLOCK];
                 for column in (0..columns).step_by(FLOAT_COLUMNS) {
                     let length = FLOAT_COLUMNS.min(columns - column);
@@ -275,7 +276,7 @@ impl<'a> Job<'a> {
                     let start = format.row_bytes(column).unwrap_or(0);
                     let size = format.row_bytes(length).unwrap_or(0);
                     for row in 0..count {
-                        let blocks = &bytes[row * stride + start..][..size];
+                        let blocks = &rows.bytes[row * rows.stride + start..][..size];
                         let values = &mut tile[row * FLOAT_COLUMNS..][..length];
                         kernels.decode(format, blocks, values);
                     }
@@ -296,14 +297,62 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// Plain floats with a row for each input: tiles of weights are decoded once for all tokens, and each
+    /// input adds its share to the sums of all outputs.
+    fn multiply_by_input(&self, kernels: Kernels, first: usize, end: usize) {
+        let columns = self.weights.columns();
+        let mut tile = [0.0; INPUT_TILE * OUTPUT_TILE];
+        let mut gathered = vec![0.0; TOKEN_BLOCK * INPUT_TILE];
+        let mut sums = vec![0.0; TOKEN_BLOCK * OUTPUT_TILE];
+        let mut wide = Vec::new();
+        let mut indices = [0; TOKEN_BLOCK];
+        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
+            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
+            self.selection.indices(first_token, indices);
+            for first in (first..end).step_by(OUTPUT_TILE) {
+                let count = OUTPUT_TILE.min(end - first);
+                sums.fill(0.0);
+                for column in (0..columns).step_by(INPUT_TILE) {
+                    let length = INPUT_TILE.min(columns - column);
+                    for (input, values) in tile.chunks_exact_mut(OUTPUT_TILE).take(length).enumerate() {
+                        let outputs = first..first + count;
+                        self.weights.decode_input(
+                            kernels,
+                            column + input,
+                            outputs,
+                            &mut wide,
+                            &mut values[..count],
+                        );
+                    }
+                    for (inputs, &row) in gathered.chunks_exact_mut(INPUT_TILE).zip(&*indices) {
+                        let start = row as usize * columns + column;
+                        inputs[..length].copy_from_slice(&self.input.values()[start..start + length]);
+                    }
+                    kernels.accumulate(
+                        FloatRows { values: &gathered, stride: INPUT_TILE },
+                        indices.len(),
+                        length,
+                        FloatRows { values: &tile, stride: OUTPUT_TILE },
+                        count,
+                        &mut sums,
+                        OUTPUT_TILE,
+                    );
+                }
+                for (i, sums) in sums.chunks_exact(OUTPUT_TILE).take(indices.len()).enumerate() {
+                    self.write(first_token + i, first, &sums[..count]);
+                }
+            }
+        }
+    }
+
     /// Writes some outputs of a token, from row `first` of the weights on.
     fn write(&self, token: usize, first: usize, sums: &[f32]) {
         let start = token * self.weights.rows() + first;
         // SAFETY: a task writes outputs of its own rows of weights only.
         let output = unsafe { self.output.slice(start, sums.len()) };
-        match (output.as_chunks_mut::<PANEL_ROWS>().0, sums.as_chunks::<PANEL_ROWS>().0) {
+        match (output.as_chunks_mut::<PANEL_ROWS>(), sums.as_chunks::<PANEL_ROWS>()) {
             // Of a length that the compiler knows.
-            ([output], [sums]) => *output = *sums,
+            (([output], []), ([sums], [])) => *output = *sums,
             _ => output.copy_from_slice(sums),
         }
         if let Some(bias) = self.bias {
@@ -318,15 +367,18 @@ impl<'a> Job<'a> {
 pub(super) fn transposed_matvec(kernels: Kernels, weights: &Matrix, x: &[f32], output: &mut [f32]) {
     assert_eq!(x.len(), weights.rows(), "rows of weights");
     assert_eq!(output.len(), weights.columns(), "columns of weights");
-    let (format, stride, bytes) = (weights.format(), weights.row_bytes(), weights.bytes());
+    let format = weights.format();
+    let mut buffer = Vec::new();
     let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
     for (index, output) in output.chunks_mut(FLOAT_COLUMNS).enumerate() {
         let start = format.row_bytes(index * FLOAT_COLUMNS).unwrap_or(0);
         let size = format.row_bytes(output.len()).unwrap_or(0);
         for (tile_index, x) in x.chunks(FLOAT_ROWS).enumerate() {
+            let first = tile_index * FLOAT_ROWS;
+            let rows = weights.load_rows(kernels, first..first + x.len(), &mut buffer);
             for (row, values) in tile.chunks_exact_mut(FLOAT_COLUMNS).take(x.len()).enumerate() {
-                let first = (tile_index * FLOAT_ROWS + row) * stride + start;
-                kernels.decode(format, &bytes[first..first + size], &mut values[..output.len()]);
+                let blocks = &rows.bytes[row * rows.stride + start..][..size];
+                kernels.decode(format, blocks, &mut values[..output.len()]);
             }
             let rows = FloatRows { values: &tile, stride: FLOAT_COLUMNS };
             let weights = FloatRows { values: x, stride: x.len() };

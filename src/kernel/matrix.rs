@@ -1,6 +1,7 @@
 //! A weight matrix: rows of blocks where they lie in the file.
 
-use crate::quant::Format;
+use super::table::{Kernels, Rows};
+use crate::quant::{mxfp4, Format};
 use crate::storage::{Source, Tensor};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -12,10 +13,40 @@ pub struct Matrix {
     rows: usize,
     columns: usize,
     format: Format,
+    /// Bytes of a row of blocks.
     row_bytes: usize,
+    layout: Layout,
     source: Arc<Source>,
+    /// Where the first row begins (`ByInput`: its first weight).
     offset: usize,
 }
+
+/// How the weights lie in the source.
+#[derive(Clone, Debug)]
+enum Layout {
+    /// Rows of blocks, as kernels read them.
+    Rows {
+        /// Bytes from one row to the next.
+        stride: usize,
+    },
+    /// Rows of MXFP4 elements, `ELEMENTS` bytes a block, and rows of their exponents, a byte a block.
+    Apart {
+        /// Blocks from one row to the next, in both.
+        stride: usize,
+        exponents: Arc<Source>,
+        exponents_offset: usize,
+    },
+    /// Plain floats with a row for each *input*, for `y = x W`: a column of the source is a row here.
+    ByInput {
+        /// Bytes from one input to the next.
+        stride: usize,
+        /// Weights from one output to the next.
+        step: usize,
+    },
+}
+
+/// Bytes of the elements of an MXFP4 block, without its exponent.
+const ELEMENTS: usize = 16;
 
 impl Matrix {
     /// The tensor as matrices: a 2-D tensor is one, a 3-D tensor (stacked experts or heads) is one per
@@ -25,15 +56,52 @@ impl Matrix {
         let (rows, stacked) = outer.split_last().map_or((1, &[][..]), |(r, s)| (*r, s));
         // The tensor's bytes are checked to be there; a tensor without values has no bytes to slice.
         let row_bytes = tensor.format.row_bytes(columns).unwrap_or(0);
+        let matrix = |index: usize| {
+            let blocks = index * rows * (columns / tensor.format.block_len());
+            let (layout, offset) = match &tensor.exponents {
+                None => (Layout::Rows { stride: row_bytes }, blocks * tensor.format.block_bytes()),
+                Some(exponents) => {
+                    let layout = Layout::Apart {
+                        stride: columns / tensor.format.block_len(),
+                        exponents: Arc::clone(&exponents.source),
+                        exponents_offset: exponents.range.start + blocks,
+                    };
+                    (layout, blocks * ELEMENTS)
+                }
+            };
+            Matrix {
+                rows,
+                columns,
+                format: tensor.format,
+                row_bytes,
+                layout,
+                source: Arc::clone(&tensor.source),
+                offset: tensor.range.start + offset,
+            }
+        };
+        (0..stacked.iter().product()).map(matrix).collect()
+    }
+
+    /// The tensor as matrices like [`from_tensor`](Matrix::from_tensor), but transposed: its last dimension
+    /// counts outputs, and the one before it inputs. `None` unless it holds plain floats, because blocks
+    /// run along the inputs.
+    pub fn from_tensor_by_input(tensor: &Tensor) -> Option<Vec<Matrix>> {
+        let [stacked @ .., columns, rows] = &tensor.shape[..] else { return None };
+        let (columns, rows) = (*columns, *rows);
+        if tensor.format.block_len() != 1 {
+            return None;
+        }
+        let value_bytes = tensor.format.block_bytes();
         let matrix = |index: usize| Matrix {
             rows,
             columns,
             format: tensor.format,
-            row_bytes,
+            row_bytes: columns * value_bytes,
+            layout: Layout::ByInput { stride: rows * value_bytes, step: 1 },
             source: Arc::clone(&tensor.source),
-            offset: tensor.range.start + index * rows * row_bytes,
+            offset: tensor.range.start + index * rows * columns * value_bytes,
         };
-        (0..stacked.iter().product()).map(matrix).collect()
+        Some((0..stacked.iter().product()).map(matrix).collect())
     }
 
     /// A matrix in memory of its own.
@@ -48,6 +116,7 @@ impl Matrix {
                 columns,
                 format,
                 row_bytes,
+                layout: Layout::Rows { stride: row_bytes },
                 source: Arc::new(Source::from_bytes("memory", bytes)),
                 offset: 0,
             }),
@@ -64,7 +133,31 @@ impl Matrix {
     /// If the range reaches past the last row.
     pub fn slice_rows(&self, range: Range<usize>) -> Matrix {
         assert!(range.start <= range.end && range.end <= self.rows);
-        Matrix { rows: range.len(), offset: self.offset + range.start * self.row_bytes, ..self.clone() }
+        let mut slice = Matrix { rows: range.len(), ..self.clone() };
+        match &mut slice.layout {
+            Layout::Rows { stride } => slice.offset += range.start * *stride,
+            Layout::Apart { stride, exponents_offset, .. } => {
+                slice.offset += range.start * *stride * ELEMENTS;
+                *exponents_offset += range.start * *stride;
+            }
+            Layout::ByInput { step, .. } => {
+                slice.offset += range.start * *step * self.format.block_bytes();
+            }
+        }
+        slice
+    }
+
+    /// The even rows and the odd rows of this matrix, sharing its bytes.
+    pub fn split_alternating(&self) -> [Matrix; 2] {
+        [0, 1].map(|first| {
+            let mut half = self.slice_rows(first.min(self.rows)..self.rows);
+            half.rows = half.rows.div_ceil(2);
+            match &mut half.layout {
+                Layout::Rows { stride } | Layout::Apart { stride, .. } => *stride *= 2,
+                Layout::ByInput { step, .. } => *step *= 2,
+            }
+            half
+        })
     }
 
     /// The number of outputs.
@@ -82,19 +175,126 @@ impl Matrix {
         self.format
     }
 
-    /// The bytes of one row.
+    /// The bytes of one row of blocks.
     pub(super) fn row_bytes(&self) -> usize {
         self.row_bytes
     }
 
-    /// All bytes, row after row.
-    pub fn bytes(&self) -> &[u8] {
-        &self.source.bytes()[self.offset..self.offset + self.row_bytes * self.rows]
+    /// The bytes that its weights take.
+    pub fn size(&self) -> usize {
+        self.rows * self.row_bytes
+    }
+
+    /// Whether both are the same weights in the same place.
+    pub fn is_same(&self, other: &Matrix) -> bool {
+        Arc::ptr_eq(&self.source, &other.source) && self.offset == other.offset && self.rows == other.rows
+    }
+
+    /// Whether the weights have a row for each input: there are no rows of blocks to load then.
+    pub(super) fn is_by_input(&self) -> bool {
+        matches!(self.layout, Layout::ByInput { .. })
+    }
+
+    /// The rows `rows` as kernels read them: where they lie, or joined in `buffer` if the exponents are
+    /// stored apart from the elements.
+    ///
+    /// # Panics
+    /// If the range reaches past the last row, or the matrix is by input.
+    pub(super) fn load_rows<'a>(
+        &'a self,
+        kernels: Kernels,
+        rows: Range<usize>,
+        buffer: &'a mut Vec<u8>,
+    ) -> Rows<'a> {
+        assert!(rows.start < rows.end && rows.end <= self.rows);
+        let count = rows.len();
+        match &self.layout {
+            Layout::Rows { stride } => {
+                let first = self.offset + rows.start * stride;
+                let bytes = &self.source.bytes()[first..][..(count - 1) * stride + self.row_bytes];
+                Rows { bytes, stride: *stride, count }
+            }
+            Layout::Apart { .. } => {
+                buffer.resize(count * self.row_bytes, 0);
+                for (row, blocks) in rows.zip(buffer.chunks_exact_mut(self.row_bytes)) {
+                    // Joining keeps pace with memory only if it does not wait for it.
+                    kernels.prefetch(self.stored_row((row + JOIN_AHEAD).min(self.rows - 1)).0);
+                    let (elements, exponents) = self.stored_row(row);
+                    mxfp4::join(elements, exponents, blocks);
+                }
+                Rows { bytes: &buffer[..], stride: self.row_bytes, count }
+            }
+            Layout::ByInput { .. } => panic!("a matrix by input has no rows of blocks"),
+        }
+    }
+
+    /// The bytes of a row in the source: blocks, or elements and exponents.
+    fn stored_row(&self, row: usize) -> (&[u8], &[u8]) {
+        let source = self.source.bytes();
+        match &self.layout {
+            Layout::Rows { stride } => (&source[self.offset + row * stride..][..self.row_bytes], &[]),
+            Layout::Apart { stride, exponents, exponents_offset } => {
+                let blocks = self.columns / self.format.block_len();
+                let elements = &source[self.offset + row * stride * ELEMENTS..][..blocks * ELEMENTS];
+                (elements, &exponents.bytes()[exponents_offset + row * stride..][..blocks])
+            }
+            Layout::ByInput { .. } => (&[], &[]),
+        }
+    }
+
+    /// Where the rows `rows` lie, for asking for them ahead of their use.
+    pub(super) fn stored_rows(&self, rows: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        rows.map(|row| self.stored_row(row).0)
+    }
+
+    /// The weights of one input for the outputs `outputs`, for a matrix by input: `outputs.len()` floats,
+    /// decoded by way of `wide`.
+    ///
+    /// # Panics
+    /// If the matrix is not by input, or something reaches past its end.
+    pub(super) fn decode_input(
+        &self,
+        kernels: Kernels,
+        input: usize,
+        outputs: Range<usize>,
+        wide: &mut Vec<f32>,
+        values: &mut [f32],
+    ) {
+        let Layout::ByInput { stride, step } = self.layout else { panic!("the matrix has rows of blocks") };
+        assert!(input < self.columns && outputs.end <= self.rows && outputs.len() == values.len());
+        let size = self.format.block_bytes();
+        wide.resize((outputs.len() * step).saturating_sub(step - 1), 0.0);
+        let first = self.offset + input * stride + outputs.start * step * size;
+        kernels.decode(self.format, &self.source.bytes()[first..][..wide.len() * size], wide);
+        for (value, wide) in values.iter_mut().zip(wide.iter().step_by(step)) {
+            *value = *wide;
+        }
     }
 
     /// Decodes one row into `values` (`columns` floats).
+    ///
+    /// # Panics
+    /// If there is no such row, or `values` is of another length.
     pub fn decode_row(&self, row: usize, values: &mut [f32]) {
-        let bytes = &self.bytes()[row * self.row_bytes..(row + 1) * self.row_bytes];
-        self.format.decode(bytes, values);
+        assert!(row < self.rows && values.len() == self.columns);
+        match &self.layout {
+            Layout::Rows { .. } => self.format.decode(self.stored_row(row).0, values),
+            Layout::Apart { .. } => {
+                let (elements, exponents) = self.stored_row(row);
+                let mut blocks = vec![0; self.row_bytes];
+                mxfp4::join(elements, exponents, &mut blocks);
+                self.format.decode(&blocks, values);
+            }
+            Layout::ByInput { stride, step } => {
+                let size = self.format.block_bytes();
+                for (input, value) in values.iter_mut().enumerate() {
+                    let at = self.offset + input * stride + row * step * size;
+                    self.format.decode(&self.source.bytes()[at..][..size], std::slice::from_mut(value));
+                }
+            }
+        }
     }
 }
+
+/// How many rows ahead of the one that is joined memory is asked for: about the 2 KiB that kernels ask ahead.
+const JOIN_AHEAD: usize = 2;

@@ -214,6 +214,16 @@ impl Compute {
         self.kernels.swiglu(gate, up);
     }
 
+    /// `gate[i] = g * sigmoid(alpha * g) * (u + 1)`, with `g = min(gate[i], limit)` and `u` the value of `up[i]`
+    /// clamped to ±`limit`: what gpt-oss has in place of [`swiglu`](Compute::swiglu). Runs on the calling
+    /// thread.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn clamped_swiglu(&self, gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
+        self.kernels.clamped_swiglu(gate, up, alpha, limit);
+    }
+
     /// `x[i] += y[i] * scale`. Runs on the calling thread.
     ///
     /// # Panics

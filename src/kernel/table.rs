@@ -113,6 +113,7 @@ pub(super) struct Table {
     pub(super) sum_of_squares: unsafe fn(&[f32]) -> f32,
     pub(super) scale_by: unsafe fn(&[f32], &[f32], f32, &mut [f32]),
     pub(super) swiglu: unsafe fn(&mut [f32], &[f32]),
+    pub(super) clamped_swiglu: unsafe fn(&mut [f32], &[f32], f32, f32),
     pub(super) add_scaled: unsafe fn(&mut [f32], &[f32], f32),
     pub(super) multiply: unsafe fn(&mut [f32], f32),
     pub(super) prefetch: fn(&[u8]),
@@ -363,6 +364,14 @@ impl Kernels {
         assert_eq!(gate.len(), up.len());
         // SAFETY: the set was detected; equal lengths.
         unsafe { (self.0.swiglu)(gate, up) }
+    }
+
+    /// With `g = min(gate[i], limit)` and `u = up[i]` within ±`limit`:
+    /// `gate[i] = g / (1 + exp(-alpha * g)) * (u + 1)`.
+    pub(super) fn clamped_swiglu(self, gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
+        assert_eq!(gate.len(), up.len());
+        // SAFETY: the set was detected; equal lengths.
+        unsafe { (self.0.clamped_swiglu)(gate, up, alpha, limit) }
     }
 
     /// `x[i] += y[i] * scale`.

@@ -6,11 +6,16 @@
 //! 3.1), to first order.
 
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use super::attention::attention;
 use super::block::{for_block, Block, Chunk, CHUNK};
 use super::table::{FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, PANEL_ROWS};
-use crate::kernel::InstructionSet;
+use crate::kernel::{
+    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Matrix, Product, Selection, Team,
+};
 use crate::quant::Format;
+use crate::storage::{Exponents, Source, Tensor};
 use half::f16;
+use std::sync::Arc;
 
 /// The rounding of one operation.
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
@@ -535,6 +540,29 @@ fn elementwise_kernels_are_exact_up_to_rounding() {
             let least = 89.0 / 2_f64.powi(128) * 6.0;
             check(&output, &|i| at(&x, i) / (1.0 + (-at(&x, i)).exp()) * at(&y, i), 10.0, least);
 
+            // A unit more each for the argument of the exponential, the bounds and the sum; the argument's own
+            // rounding is multiplied by its magnitude, at most `1.7 * 7` where the gate counts.
+            let (alpha, limit) = (1.7_f32, 7.0_f32);
+            let mut output = x.clone();
+            kernels.clamped_swiglu(&mut output, &y, alpha, limit);
+            let expected = |i: usize| {
+                let (gate, limit) = (at(&x, i).min(f64::from(limit)), f64::from(limit));
+                let up = at(&y, i).clamp(-limit, limit);
+                gate / (1.0 + (-f64::from(alpha) * gate).exp()) * (up + 1.0)
+            };
+            for (index, &result) in output.iter().enumerate() {
+                let gate = at(&x, index).min(7.0);
+                let units = 14.0 + 2.0 * f64::from(alpha) * gate.abs().min(104.0);
+                // `up + 1` may cancel, and the sigmoid underflow.
+                let bound =
+                    units * UNIT * (expected(index).abs() + 2.0 * UNIT * gate.abs().min(89.0)) + least;
+                assert!(
+                    close(result, expected(index), bound),
+                    "{label}: {result} instead of {}",
+                    expected(index)
+                );
+            }
+
             let finite: Vec<f32> = x.iter().map(|x| x.clamp(-200.0, 80.0)).collect();
             let mut output = finite.clone();
             let sum = kernels.exponentials(&mut output, 1.5);
@@ -561,6 +589,11 @@ fn what_is_not_a_number_stays_so() {
                 kernels.swiglu(&mut gate, &ones);
                 assert!(gate[at].is_nan(), "{label}");
                 assert_eq!(gate.iter().filter(|x| x.is_nan()).count(), 1, "{label}");
+                for (mut gate, up) in [(with(f32::NAN), ones.clone()), (ones.clone(), with(f32::NAN))] {
+                    kernels.clamped_swiglu(&mut gate, &up, 1.7, 7.0);
+                    assert!(gate[at].is_nan(), "{label}");
+                    assert_eq!(gate.iter().filter(|x| x.is_nan()).count(), 1, "{label}");
+                }
 
                 let mut logits = with(f32::NAN);
                 assert!(kernels.exponentials(&mut logits, 1.0).is_nan(), "{label}");
@@ -619,4 +652,268 @@ fn a_set_that_the_cpu_lacks_is_an_error_that_names_those_it_has() {
             Err(error) => assert!(error.to_string().contains("it has scalar"), "{error}"),
         }
     }
+}
+
+/// One token's attention of one head in 64-bit floats: the values, and a bound for the error of each.
+///
+/// A logit is off by its rounding as a sum of `key_length` products, `logit`. The arguments of exponentials
+/// are rounded twice, and so are those of the factors by which sums are rescaled, once for each block of
+/// positions and split. All that goes into numerator and denominator alike, to which the roundings of their
+/// sums come.
+fn exact_attention(
+    attention: &Attention<'_>,
+    rows: [&[f64]; 2],
+    token: usize,
+    head: usize,
+) -> Vec<(f64, f64)> {
+    let [keys, values] = rows;
+    let (key_length, value_length) = (attention.key_length, attention.value_length);
+    let kv_head = head / (attention.heads / attention.kv_heads);
+    let query = &attention.queries[(token * attention.heads + head) * key_length..][..key_length];
+    let last = attention.first_position + token;
+    let first = attention.window.map_or(0, |window| (last + 1).saturating_sub(window));
+    let scale = f64::from(attention.scale);
+    let (mut logits, mut logit_error) = (Vec::new(), 0.0_f64);
+    for position in first..=last {
+        let key = &keys[position * attention.key_stride + kv_head * key_length..][..key_length];
+        let products: Vec<f64> = query.iter().zip(key).map(|(q, k)| f64::from(*q) * k).collect();
+        logits.push(products.iter().sum::<f64>() * scale);
+        let magnitude: f64 = products.iter().map(|product| product.abs()).sum();
+        logit_error = logit_error.max((key_length + 3) as f64 * UNIT * magnitude * scale);
+    }
+    let sink = attention.sinks.map_or(f64::NEG_INFINITY, |sinks| f64::from(sinks[head]));
+    let maximum = logits.iter().copied().fold(sink, f64::max);
+    let spread =
+        logits.iter().chain([&sink]).filter(|z| z.is_finite()).fold(0.0_f64, |most, z| most.max(z.abs()));
+    let sum: f64 = logits.iter().map(|z| (z - maximum).exp()).sum::<f64>() + (sink - maximum).exp();
+    let rescalings = (logits.len() / 16 + 3) as f64;
+    let relative =
+        2.0 * logit_error + rescalings * UNIT * (4.0 * spread + 10.0) + (logits.len() + 20) as f64 * UNIT;
+    (0..value_length)
+        .map(|index| {
+            let terms: Vec<f64> = logits
+                .iter()
+                .zip(first..)
+                .map(|(z, position)| {
+                    let value = values[position * attention.value_stride + kv_head * value_length + index];
+                    (z - maximum).exp() / sum * value
+                })
+                .collect();
+            let magnitude: f64 = terms.iter().map(|term| term.abs()).sum();
+            (terms.iter().sum(), 2.0 * relative * magnitude + f64::from(f32::MIN_POSITIVE))
+        })
+        .collect()
+}
+
+#[test]
+fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
+    let mut random = Random(11);
+    let team = Team::new(2).unwrap();
+    // Tokens, earlier positions, heads, key heads, and the length of a head.
+    let shapes =
+        [(1, 0, 1, 1, 8), (1, 700, 6, 2, 16), (3, 1500, 5, 5, 20), (70, 0, 3, 1, 64), (40, 33, 4, 2, 12)];
+    for (tokens, first_position, heads, kv_heads, length) in shapes {
+        let positions = first_position + tokens;
+        let width = kv_heads * length;
+        let queries = random.normals(tokens * heads * length);
+        let (keys, values) = (random.normals(positions * width), random.normals(positions * width));
+        let half = |rows: &[f32]| -> Vec<f16> { rows.iter().map(|x| f16::from_f32(*x)).collect() };
+        let caches = [
+            [CacheRows::F32(keys.clone()), CacheRows::F32(values.clone())],
+            [CacheRows::F16(half(&keys)), CacheRows::F16(half(&values))],
+        ];
+        let mut sinks = random.normals(heads);
+        sinks[0] = 9.0;
+        sinks[heads / 2] = f32::NEG_INFINITY;
+        for [keys, values] in &caches {
+            let wide = |rows: &CacheRows| -> Vec<f64> {
+                match rows {
+                    CacheRows::F32(rows) => rows.iter().map(|x| f64::from(*x)).collect(),
+                    CacheRows::F16(rows) => rows.iter().map(|x| x.to_f64()).collect(),
+                }
+            };
+            let (wide_keys, wide_values) = (wide(keys), wide(values));
+            for window in [None, Some(1), Some(7), Some(64), Some(positions + 5)] {
+                for sinks in [None, Some(&sinks[..])] {
+                    let problem = Attention {
+                        queries: &queries,
+                        keys,
+                        values,
+                        key_stride: width,
+                        value_stride: width,
+                        tokens,
+                        first_position,
+                        heads,
+                        kv_heads,
+                        key_length: length,
+                        value_length: length,
+                        scale: 1.0 / (length as f32).sqrt(),
+                        window,
+                        sinks,
+                    };
+                    let expected: Vec<(f64, f64)> = (0..tokens * heads)
+                        .flat_map(|row| {
+                            let rows = [&wide_keys[..], &wide_values[..]];
+                            exact_attention(&problem, rows, row / heads, row % heads)
+                        })
+                        .collect();
+                    for kernels in sets() {
+                        let mut output = vec![f32::NAN; tokens * heads * length];
+                        attention(kernels, &team, &problem, &mut output);
+                        for (index, (&result, &(expected, bound))) in output.iter().zip(&expected).enumerate()
+                        {
+                            assert!(
+                                close(result, expected, bound),
+                                "{kernels:?}, {tokens} tokens behind {first_position}, {heads} heads, window \
+                                 {window:?}, sinks {}: {result} instead of {expected}, bound {bound}, at {index}",
+                                sinks.is_some()
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The product of some rows of random activations with a matrix.
+fn multiplied(compute: &Compute, matrix: &Matrix, input: &[f32], selected: &[u32]) -> Vec<f32> {
+    let mut activations = Activations::default();
+    activations.resize(input.len() / matrix.columns(), matrix.columns());
+    activations.values_mut().copy_from_slice(input);
+    compute.quantise(&mut activations);
+    let bias: Vec<f32> = (0..matrix.rows()).map(|row| row as f32).collect();
+    let mut output = vec![f32::NAN; selected.len() * matrix.rows()];
+    compute.matmul(&mut [Product {
+        weights: matrix,
+        input: &activations,
+        selection: Selection::Rows(selected),
+        bias: Some(&bias),
+        output: &mut output,
+    }]);
+    output
+}
+
+/// Computes with every instruction set in both arithmetics.
+fn all_computes() -> Vec<Compute> {
+    let sets = sets().into_iter().map(Kernels::instruction_set);
+    sets.flat_map(|set| {
+        [Arithmetic::Int8, Arithmetic::Float32]
+            .map(|arithmetic| Compute::new(2, Some(set), arithmetic).unwrap())
+    })
+    .collect()
+}
+
+/// Two experts of 74 rows whose even rows are gates, with exponents apart from elements: each half multiplies
+/// as if its blocks lay whole in memory of their own, bit for bit.
+#[test]
+fn exponents_apart_and_alternating_rows_change_nothing() {
+    const BLOCKS: usize = 9;
+    let mut random = Random(12);
+    let (stacked, rows, columns) = (2, 74, 32 * BLOCKS);
+    let elements = random.bytes(stacked * rows * BLOCKS * 16);
+    let exponents: Vec<u8> = (0..stacked * rows * BLOCKS).map(|_| 120 + random.below(8) as u8).collect();
+    let nibble = |block: usize, value: usize| elements[block * 16 + value / 2] >> (4 * (value % 2)) & 15;
+    let joined: Vec<u8> = (0..exponents.len())
+        .flat_map(|block| {
+            let pairs = (0..16).map(move |value| nibble(block, value) | nibble(block, value + 16) << 4);
+            std::iter::once(exponents[block]).chain(pairs)
+        })
+        .collect();
+    let tensor = Tensor {
+        name: "experts".into(),
+        format: Format::MXFP4,
+        shape: vec![stacked, rows, columns],
+        range: 3..3 + elements.len(),
+        source: Arc::new(Source::from_bytes("elements", [&[0; 3], &elements[..]].concat())),
+        exponents: Some(Exponents {
+            range: 5..5 + exponents.len(),
+            source: Arc::new(Source::from_bytes("exponents", [&[0; 5], &exponents[..]].concat())),
+        }),
+    };
+    let mut whole = vec![0.0; stacked * rows * columns];
+    Format::MXFP4.decode(&joined, &mut whole);
+    assert_eq!(tensor.to_f32(), whole);
+    assert_eq!(tensor.size(), joined.len());
+
+    let input = random.normals(25 * columns);
+    for (expert, matrix) in Matrix::from_tensor(&tensor).iter().enumerate() {
+        for (first, half) in matrix.split_alternating().into_iter().enumerate() {
+            let row = |row: usize| expert * rows + 2 * row + first;
+            let row_bytes = BLOCKS * 17;
+            let bytes =
+                (0..rows / 2).flat_map(|index| joined[row(index) * row_bytes..][..row_bytes].to_vec());
+            let copy = Matrix::from_bytes(Format::MXFP4, rows / 2, columns, bytes.collect()).unwrap();
+            assert_eq!((half.rows(), half.size()), (copy.rows(), copy.size()));
+            let mut decoded = vec![0.0; columns];
+            half.decode_row(5, &mut decoded);
+            assert_eq!(decoded, whole[row(5) * columns..][..columns]);
+            for compute in all_computes() {
+                for selected in [&[7][..], &[0, 3, 24], &[9, 8, 7, 6, 5, 4, 3, 2, 1]] {
+                    let results = [&half, &copy].map(|matrix| multiplied(&compute, matrix, &input, selected));
+                    assert_eq!(results[0], results[1], "{compute:?}, {selected:?}");
+                }
+                let (mut result, mut expected) = (vec![1.0; columns], vec![1.0; columns]);
+                compute.transposed_matvec(&half, &input[..rows / 2], &mut result);
+                compute.transposed_matvec(&copy, &input[..rows / 2], &mut expected);
+                assert_eq!(result, expected, "{compute:?}");
+            }
+        }
+    }
+}
+
+/// Floats with a row for each input multiply as their transpose would.
+#[test]
+fn matrices_by_input_are_exact_up_to_rounding() {
+    let mut random = Random(13);
+    let (stacked, columns, rows) = (2, 70, 90);
+    for format in [Format::F32, Format::F16, Format::BF16] {
+        let bytes = format.encode(&random.normals(stacked * columns * rows)).unwrap();
+        let tensor = Tensor {
+            name: "experts".into(),
+            format,
+            shape: vec![stacked, columns, rows],
+            range: 0..bytes.len(),
+            source: Arc::new(Source::from_bytes("weights", bytes)),
+            exponents: None,
+        };
+        let weights = tensor.to_f32();
+        let input = random.normals(140 * columns);
+        let many: Vec<u32> = (0..135).rev().collect();
+        for (expert, matrix) in Matrix::from_tensor_by_input(&tensor).unwrap().iter().enumerate() {
+            let whole = matrix.slice_rows(2..rows);
+            let [even, odd] = matrix.split_alternating();
+            for (matrix, first, step) in [(&whole, 2, 1), (&even, 0, 2), (&odd, 1, 2)] {
+                let weight = |row: usize, input: usize| {
+                    weights[(expert * columns + input) * rows + first + row * step]
+                };
+                let mut decoded = vec![0.0; columns];
+                matrix.decode_row(3, &mut decoded);
+                assert!(decoded.iter().enumerate().all(|(input, value)| *value == weight(3, input)));
+                for compute in all_computes() {
+                    for selected in [&[7][..], &many] {
+                        let results = multiplied(&compute, matrix, &input, selected);
+                        for (index, &result) in results.iter().enumerate() {
+                            let (token, row) =
+                                (selected[index / matrix.rows()] as usize, index % matrix.rows());
+                            let products = (0..columns).map(|column| {
+                                f64::from(input[token * columns + column]) * f64::from(weight(row, column))
+                            });
+                            let terms: Vec<f64> = products.chain([row as f64]).collect();
+                            check_sum(&format!("{compute:?}, {format:?}"), result, &terms);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let blocks = Tensor {
+        name: "blocks".into(),
+        format: Format::Q8_0,
+        shape: vec![32, 32],
+        range: 0..32 * 34,
+        source: Arc::new(Source::from_bytes("weights", vec![0; 32 * 34])),
+        exponents: None,
+    };
+    assert!(Matrix::from_tensor_by_input(&blocks).is_none(), "blocks run along the inputs");
 }

@@ -39,10 +39,11 @@ impl Pass<'_> {
         steps: &mut [Step<'_>],
         scratch: &mut Scratch,
     ) {
-        let AttentionWeights::Grouped { query, key, value, output, query_norm, key_norm } = weights else {
+        let AttentionWeights::Grouped { query, key, value, output, query_norm, key_norm, sinks } = weights
+        else {
             unreachable!("the weights are loaded by the same description");
         };
-        let GroupedAttention { heads, kv_heads, head_length, scale, .. } = *attention;
+        let GroupedAttention { heads, kv_heads, head_length, scale, window, .. } = *attention;
         let tokens = self.tokens;
         let Scratch { normed, branch, attention: buffers, .. } = scratch;
         let (query_width, key_width) = (heads * head_length, kv_heads * head_length);
@@ -87,8 +88,8 @@ impl Pass<'_> {
                     key_length: head_length,
                     value_length: head_length,
                     scale,
-                    window: None,
-                    sinks: None,
+                    window,
+                    sinks: sinks.as_deref(),
                 },
                 &mut buffers.attended.values_mut()[queries],
             );

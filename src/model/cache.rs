@@ -138,15 +138,13 @@ impl LayerCache {
 
 /// The memory that the cache of `capacity` positions takes, in bytes.
 pub(super) fn bytes(config: &Config, capacity: usize, format: CacheFormat) -> u128 {
-    let row: u128 = config
-        .layers
-        .iter()
-        .map(|layer| {
-            let (keys, values) = widths(&layer.attention);
-            keys as u128 + values as u128
-        })
-        .sum();
-    row * capacity as u128 * value_bytes(format) as u128
+    config.layers.iter().map(|layer| layer_bytes(&layer.attention, capacity, format)).sum()
+}
+
+/// The memory that one layer's rows of `positions` positions take, in bytes.
+pub(super) fn layer_bytes(attention: &Attention, positions: usize, format: CacheFormat) -> u128 {
+    let (keys, values) = widths(attention);
+    (keys as u128 + values as u128) * positions as u128 * value_bytes(format) as u128
 }
 
 fn value_bytes(format: CacheFormat) -> usize {

@@ -29,6 +29,8 @@ pub struct Config {
     pub logit_scale: f32,
     /// How positions turn queries and keys.
     pub rope: Rope,
+    /// What every feed-forward network does between its projections.
+    pub activation: Activation,
     /// The layers, first to last.
     pub layers: Vec<Layer>,
 }
@@ -67,6 +69,10 @@ pub struct GroupedAttention {
     pub norm: QueryKeyNorm,
     /// Multiplies the dot products.
     pub scale: f32,
+    /// A token sees itself and this many less one before it; `None`: all before it.
+    pub window: Option<usize>,
+    /// Whether each head has a learned logit that joins the softmax and stands for no position.
+    pub sinks: bool,
 }
 
 /// Over what the mean square is taken that norms a token's queries, and that norms its keys.
@@ -101,7 +107,23 @@ pub struct LatentAttention {
     pub scale: f32,
 }
 
-/// The feed-forward part of a layer. The activation is SwiGLU: `down(silu(gate x) * up x)`.
+/// What a feed-forward network does between its projections: `down(activation(gate x, up x))`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Activation {
+    /// SwiGLU (Shazeer 2020, <https://arxiv.org/abs/2002.05202>): `silu(gate) * up`.
+    Swiglu,
+    /// `gate * sigmoid(alpha * gate) * (up + 1)`, after `gate` was bounded from above, and `up` from both
+    /// sides.
+    ClampedSwiglu {
+        /// Multiplies the gate inside the sigmoid.
+        alpha: f32,
+        /// The largest gate, and the largest magnitude of `up`.
+        limit: f32,
+    },
+}
+
+/// The feed-forward part of a layer; see [`Activation`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FeedForward {
@@ -164,6 +186,8 @@ pub enum Gating {
     Softmax,
     /// Sigmoid of each.
     Sigmoid,
+    /// None: the experts with the largest logits are chosen, and the softmax over their logits weighs them.
+    SoftmaxOfChosen,
 }
 
 /// Group-limited choice: experts stand in equal consecutive groups, and only the best groups count.

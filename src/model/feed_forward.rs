@@ -2,7 +2,7 @@
 //! stream and leaves its share of the residual stream in `Scratch::branch`.
 
 use super::attention::product;
-use super::config::Experts;
+use super::config::{Activation, Experts};
 use super::forward::{Pass, Scratch};
 use super::router::{self, Choice};
 use super::weights::{FeedForwardWeights, Swiglu};
@@ -86,14 +86,14 @@ impl Pass<'_> {
     pub(super) fn dense_feed_forward(&self, weights: &Swiglu, scratch: &mut Scratch) {
         let Scratch { normed, branch, feed_forward, .. } = scratch;
         let buffers = &mut feed_forward.dense;
-        buffers.resize(self.tokens, weights.gate.rows());
-        self.prepare(normed, [&weights.gate, &weights.up]);
+        buffers.resize(self.tokens, weights.gate.weights.rows());
+        self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
         self.compute.matmul(&mut [
-            whole(&weights.gate, normed, buffers.gated.values_mut()),
-            whole(&weights.up, normed, &mut buffers.up),
+            product(&weights.gate, normed, buffers.gated.values_mut()),
+            product(&weights.up, normed, &mut buffers.up),
         ]);
-        self.activate(buffers, [&weights.down]);
-        self.compute.matmul(&mut [whole(&weights.down, &buffers.gated, branch)]);
+        self.activate(buffers, [&weights.down.weights]);
+        self.compute.matmul(&mut [product(&weights.down, &buffers.gated, branch)]);
     }
 
     /// # Errors
@@ -121,15 +121,15 @@ impl Pass<'_> {
             normed,
             shared
                 .iter()
-                .flat_map(|shared| [&shared.gate, &shared.up])
-                .chain([&networks[0].gate, &networks[0].up]),
+                .chain([&networks[0]])
+                .flat_map(|network| [&network.gate.weights, &network.up.weights]),
         );
         {
             let mut products = vec![product(router, normed, &mut buffers.router)];
             if let Some(shared) = shared {
-                buffers.dense.resize(tokens, shared.gate.rows());
-                products.push(whole(&shared.gate, normed, buffers.dense.gated.values_mut()));
-                products.push(whole(&shared.up, normed, &mut buffers.dense.up));
+                buffers.dense.resize(tokens, shared.gate.weights.rows());
+                products.push(product(&shared.gate, normed, buffers.dense.gated.values_mut()));
+                products.push(product(&shared.up, normed, &mut buffers.dense.up));
             }
             if let Some(gate) = shared_gate {
                 products.push(whole(gate, normed, &mut buffers.shared_gate));
@@ -161,40 +161,38 @@ impl Pass<'_> {
             let mut ups = &mut buffers.experts.up[..];
             for &(expert, first, count) in &assignments.experts {
                 let selection = Selection::Rows(&assignments.tokens[first..first + count]);
-                for (weights, outputs) in
+                for (linear, outputs) in
                     [(&networks[expert].gate, &mut gates), (&networks[expert].up, &mut ups)]
                 {
                     let output = take(outputs, count * experts.width);
-                    products.push(Product { weights, input: normed, selection, bias: None, output });
+                    products.push(Product { selection, ..product(linear, normed, output) });
                 }
             }
             self.compute.matmul(&mut products);
         }
         self.activate(
             &mut buffers.experts,
-            assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down),
+            assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down.weights),
         );
 
         // Third pass: down of the chosen experts and of the shared one.
         buffers.expert_outputs.resize(total * embedding_length, 0.0);
         buffers.shared.resize(if shared.is_some() { tokens * embedding_length } else { 0 }, 0.0);
         if let Some(shared) = shared {
-            self.activate(&mut buffers.dense, [&shared.down]);
+            self.activate(&mut buffers.dense, [&shared.down.weights]);
         }
         {
             let mut products = Vec::with_capacity(assignments.experts.len() + 1);
             let mut outputs = &mut buffers.expert_outputs[..];
             for &(expert, first, count) in &assignments.experts {
+                let output = take(&mut outputs, count * embedding_length);
                 products.push(Product {
-                    weights: &networks[expert].down,
-                    input: &buffers.experts.gated,
                     selection: Selection::Range(first, count),
-                    bias: None,
-                    output: take(&mut outputs, count * embedding_length),
+                    ..product(&networks[expert].down, &buffers.experts.gated, output)
                 });
             }
             if let Some(shared) = shared {
-                products.push(whole(&shared.down, &buffers.dense.gated, &mut buffers.shared));
+                products.push(product(&shared.down, &buffers.dense.gated, &mut buffers.shared));
             }
             self.compute.matmul(&mut products);
         }
@@ -224,7 +222,13 @@ impl Pass<'_> {
         let width = buffers.gated.columns();
         let up = &buffers.up;
         self.compute.team().for_each_chunk(buffers.gated.values_mut(), width, |row, gate| {
-            self.compute.swiglu(gate, &up[row * width..(row + 1) * width]);
+            let up = &up[row * width..(row + 1) * width];
+            match self.config.activation {
+                Activation::Swiglu => self.compute.swiglu(gate, up),
+                Activation::ClampedSwiglu { alpha, limit } => {
+                    self.compute.clamped_swiglu(gate, up, alpha, limit);
+                }
+            }
         });
         self.prepare(&mut buffers.gated, downs);
     }

@@ -4,9 +4,10 @@
 //! it was. Values are hostile: every count is bounded and every factor finite before it is used.
 
 use super::config::{
-    Attention, Config, FeedForward, GroupedAttention, Layer, Pairing, QueryKeyNorm, Rope, RopeScaling, Yarn,
+    Activation, Attention, Config, FeedForward, GroupedAttention, Layer, Pairing, QueryKeyNorm, Rope,
+    RopeScaling, Yarn,
 };
-use crate::storage::{Archive, Description};
+use crate::storage::{Archive, Array, Description, Value};
 use crate::{Error, Result};
 use serde_json::Value as Json;
 
@@ -191,6 +192,28 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of texts of `config.json`; `None` where there is none.
+    pub fn config_texts(&self, key: &str) -> Result<Option<Vec<&'a str>>> {
+        let Description::HuggingFace(config) = &self.archive.description else { return Ok(None) };
+        match config.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(value) => value
+                .as_array()
+                .and_then(|list| list.iter().map(Json::as_str).collect())
+                .map(Some)
+                .ok_or_else(|| self.error("", key, format!("should be a list of texts, is {value}"))),
+        }
+    }
+
+    /// A list of yes and no of GGUF metadata; `None` where there is none, or something else.
+    pub fn gguf_flags(&self, key: &str) -> Option<&'a [bool]> {
+        let Description::Gguf(metadata) = &self.archive.description else { return None };
+        match metadata.get(&self.key(key)) {
+            Some(Value::Array(Array::Bools(flags))) => Some(flags),
+            _ => None,
+        }
+    }
+
     /// How many layers run: appended multi-token-prediction layers do not count.
     pub fn layers(&self) -> Result<usize> {
         let gguf = "block_count";
@@ -253,6 +276,8 @@ impl<'a> Fields<'a> {
                     head_length,
                     norm,
                     scale: scale.unwrap_or(1.0 / (head_length as f32).sqrt()),
+                    window: None,
+                    sinks: false,
                 })
             })
             .collect()
@@ -273,16 +298,30 @@ impl<'a> Fields<'a> {
                 format!("makes {length} values turn; it must be an even number, 2 to a head's {head_length}");
             return Err(self.error("rope.dimension_count", "partial_rotary_factor", what));
         }
-        let nested = self.rope_parameters();
-        let base = self.rope_number("rope.freq_base", "rope_theta")?.unwrap_or(10_000.0);
+        let base = self.rope_base()?.unwrap_or(10_000.0);
         if base <= 0.0 {
             return Err(self.error("rope.freq_base", "rope_theta", format!("is {base}; it must be above 0")));
         }
-        let scaling = match nested {
+        let scaling = match self.rope_parameters() {
             Some(parameters) => self.config_rope_scaling(&parameters)?,
             None => self.gguf_rope_scaling()?,
         };
         Ok(Rope { pairing, length, base, scaling })
+    }
+
+    /// Whether `config.json` describes its rotary embedding in `rope_parameters` or `rope_scaling`.
+    pub fn has_rope_parameters(&self) -> bool {
+        match &self.archive.description {
+            Description::Gguf(_) => false,
+            Description::HuggingFace(config) => ["rope_parameters", "rope_scaling"]
+                .iter()
+                .any(|key| config.get(key).is_some_and(Json::is_object)),
+        }
+    }
+
+    /// The base of the rotary frequencies, if the file says it.
+    pub fn rope_base(&self) -> Result<Option<f32>> {
+        self.rope_number("rope.freq_base", "rope_theta")
     }
 
     /// A number of the rotary embedding, which `config.json` may have among `rope_parameters` or beside them.
@@ -487,6 +526,7 @@ impl<'a> Fields<'a> {
             residual_scale: 1.0,
             logit_scale: 1.0,
             rope: self.rope(pairing, head_length)?,
+            activation: Activation::Swiglu,
             layers,
         })
     }

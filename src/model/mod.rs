@@ -260,11 +260,14 @@ impl Model {
         let mut multiply_adds = 0.0;
         // A matrix of which the share `read` is read and that works on `rows` rows of activations.
         let mut add = |matrix: &Matrix, read: f64, rows: f64| {
-            bytes += matrix.bytes().len() as f64 * read;
+            bytes += matrix.size() as f64 * read;
             multiply_adds += matrix.rows() as f64 * matrix.columns() as f64 * rows;
         };
         add(&weights.output, 1.0, sequences as f64);
-        let mut attention_products = 0;
+        // The first new token sees `depth + 1` positions, the last `depth + tokens`; fewer through a window.
+        let mean_positions = depth as f64 + (tokens as f64 + 1.0) / 2.0;
+        let mut attention_products = 0.0;
+        let mut cached = 0;
         for (layer, weights) in config.layers.iter().zip(&weights.layers) {
             for_each_matrix(&weights.attention, &mut |matrix| add(matrix, 1.0, new));
             match &weights.feed_forward {
@@ -284,17 +287,19 @@ impl Model {
                         .for_each(|expert| expert.for_each(&mut |matrix| add(matrix, read, share * new)));
                 }
             }
-            attention_products += match &layer.attention {
-                config::Attention::Grouped(grouped) => 2 * grouped.heads * grouped.head_length,
+            let (products, window) = match &layer.attention {
+                config::Attention::Grouped(grouped) => {
+                    (2 * grouped.heads * grouped.head_length, grouped.window.unwrap_or(usize::MAX))
+                }
                 config::Attention::Latent(latent) => {
-                    latent.heads * (2 * latent.latent_length + latent.rope_length)
+                    (latent.heads * (2 * latent.latent_length + latent.rope_length), usize::MAX)
                 }
             };
+            attention_products += products as f64 * mean_positions.min(window as f64);
+            cached += cache::layer_bytes(&layer.attention, depth.min(window - 1), self.cache_format());
         }
-        bytes += self.cache_bytes(depth) as f64 * sequences as f64;
-        // The first new token sees `depth + 1` positions, the last `depth + tokens`.
-        let mean_positions = depth as f64 + (tokens as f64 + 1.0) / 2.0;
-        multiply_adds += attention_products as f64 * mean_positions * new;
+        bytes += cached as f64 * sequences as f64;
+        multiply_adds += attention_products * new;
         Cost { bytes: bytes as u64, multiply_adds: multiply_adds as u64 }
     }
 
@@ -304,7 +309,7 @@ impl Model {
         let size = |matrix: &Matrix| matrix.rows() as u64 * matrix.columns() as u64;
         let (mut all, mut active) = (0, 0);
         all += size(&weights.embedding) + weights.output_norm.len() as u64;
-        if !std::ptr::eq(weights.embedding.bytes(), weights.output.bytes()) {
+        if !weights.embedding.is_same(&weights.output) {
             all += size(&weights.output);
         }
         for (layer, weights) in config.layers.iter().zip(&weights.layers) {
@@ -356,6 +361,6 @@ fn for_each_matrix<'a>(attention: &'a AttentionWeights, visit: &mut dyn FnMut(&'
 
 impl Swiglu {
     fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a Matrix)) {
-        [&self.gate, &self.up, &self.down].into_iter().for_each(visit);
+        [&self.gate, &self.up, &self.down].into_iter().for_each(|linear| visit(&linear.weights));
     }
 }

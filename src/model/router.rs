@@ -24,6 +24,7 @@ pub(crate) fn choose(
     }
     match routing.gating {
         Gating::Softmax => softmax(logits),
+        Gating::SoftmaxOfChosen => {}
         Gating::Sigmoid => logits.iter_mut().for_each(|logit| *logit = 1.0 / (1.0 + (-*logit).exp())),
     }
     let scores = &*logits;
@@ -36,8 +37,9 @@ pub(crate) fn choose(
         let ratings: Vec<f32> = rated.chunks_exact(size).map(|group| rate(group, groups.rule)).collect();
         let chosen = best(&ratings, groups.used);
         let outside = match groups.rule {
-            GroupRule::Maximum => 0.0,
-            GroupRule::SumOfTwoBest => f32::NEG_INFINITY,
+            // Scores are above zero; logits need not be.
+            GroupRule::Maximum if routing.gating != Gating::SoftmaxOfChosen => 0.0,
+            GroupRule::Maximum | GroupRule::SumOfTwoBest => f32::NEG_INFINITY,
         };
         for (index, group) in rated.chunks_exact_mut(size).enumerate() {
             if !chosen.contains(&index) {
@@ -46,11 +48,16 @@ pub(crate) fn choose(
         }
     }
     let chosen = best(&rated, used);
-    let sum: f32 = chosen.iter().map(|expert| scores[*expert]).sum();
+    let mut weights: Vec<f32> = chosen.iter().map(|expert| scores[*expert]).collect();
+    if routing.gating == Gating::SoftmaxOfChosen {
+        softmax(&mut weights);
+    }
+    let sum: f32 = weights.iter().sum();
     // The smallest normal 16-bit float: keeps sigmoid scores that are all tiny from dividing by zero.
     let divisor = if routing.normalise { sum.max(6.103_515_6e-5) } else { 1.0 };
-    let weigh = |expert: usize| scores[expert] / divisor * routing.scale;
-    Some(chosen.into_iter().map(|expert| Choice { expert, weight: weigh(expert) }).collect())
+    let weigh = |weight: f32| weight / divisor * routing.scale;
+    let choices = chosen.into_iter().zip(weights);
+    Some(choices.map(|(expert, weight)| Choice { expert, weight: weigh(weight) }).collect())
 }
 
 fn softmax(values: &mut [f32]) {
@@ -100,6 +107,19 @@ mod tests {
         let expected = 1.0 / (1.0 + (-1.0f32).exp());
         assert!((choices[0].weight - expected).abs() < 1e-6);
         assert!((choices[0].weight + choices[1].weight - 1.0).abs() < 1e-6);
+    }
+
+    /// The chosen ones' logits alone decide: the same as the softmax over all, made to sum to one.
+    #[test]
+    fn the_softmax_of_the_chosen_is_theirs_alone() {
+        let logits = [-1.0, -3.0, -2.0, -40.0];
+        let choices = choose(&mut logits.clone(), &routing(Gating::SoftmaxOfChosen), None, 2).unwrap();
+        let normalised = Routing { normalise: true, ..routing(Gating::Softmax) };
+        let expected = choose(&mut logits.clone(), &normalised, None, 2).unwrap();
+        assert_eq!(experts(&choices), [0, 2]);
+        for (choice, expected) in choices.iter().zip(expected) {
+            assert!((choice.weight - expected.weight).abs() < 1e-6);
+        }
     }
 
     #[test]

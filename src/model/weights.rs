@@ -1,5 +1,5 @@
 //! Names to tensors: finds every tensor that a description calls for, checks its shape, and hands out
-//! matrices that still lie in the file. Only norms, biases and rope factors are copied.
+//! matrices that still lie in the file. Only norms, biases, sinks and rope factors are copied.
 
 use super::config::{
     Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, QueryKeyNorm, SharedExpert,
@@ -10,6 +10,7 @@ use crate::storage::{Archive, Description, Tensor};
 use crate::{Error, Result};
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// Every weight of a model.
 #[derive(Debug)]
@@ -40,6 +41,30 @@ pub(crate) struct Linear {
     pub bias: Option<Vec<f32>>,
 }
 
+impl Linear {
+    fn without_bias(weights: Matrix) -> Linear {
+        Linear { weights, bias: None }
+    }
+
+    /// The part that gives the outputs `range`.
+    fn slice_rows(&self, range: Range<usize>) -> Linear {
+        Linear {
+            weights: self.weights.slice_rows(range.clone()),
+            bias: self.bias.as_ref().map(|bias| bias[range].to_vec()),
+        }
+    }
+
+    /// The parts that give the even and the odd outputs.
+    fn split_alternating(&self) -> (Linear, Linear) {
+        let [even, odd] = self.weights.split_alternating();
+        let half = |weights, first| Linear {
+            weights,
+            bias: self.bias.as_ref().map(|bias| bias.iter().skip(first).step_by(2).copied().collect()),
+        };
+        (half(even, 0), half(odd, 1))
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum AttentionWeights {
     Grouped {
@@ -55,6 +80,8 @@ pub(crate) enum AttentionWeights {
         query_norm: Option<Vec<f32>>,
         /// `[head]`, or `[kv heads * head]`.
         key_norm: Option<Vec<f32>>,
+        /// `[heads]`.
+        sinks: Option<Vec<f32>>,
     },
     Latent {
         query: LatentQuery,
@@ -95,6 +122,7 @@ pub(crate) enum LatentKeys {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // One a layer, which stays where it was made.
 pub(crate) enum FeedForwardWeights {
     Dense(Swiglu),
     Experts {
@@ -109,15 +137,15 @@ pub(crate) enum FeedForwardWeights {
     },
 }
 
-/// The three matrices of one SwiGLU network.
+/// The three projections of one SwiGLU network.
 #[derive(Debug)]
 pub(crate) struct Swiglu {
     /// `[width, embedding]`.
-    pub gate: Matrix,
+    pub gate: Linear,
     /// `[width, embedding]`.
-    pub up: Matrix,
+    pub up: Linear,
     /// `[embedding, width]`.
-    pub down: Matrix,
+    pub down: Linear,
 }
 
 impl Weights {
@@ -163,6 +191,22 @@ impl Weights {
         let output_norm = top.vector(Role::OutputNorm, embedding_length)?;
         top.refuse_unused(layers.len())?;
         Ok(Weights { embedding, output_norm, output, rope_factors, layers })
+    }
+}
+
+/// What the bias beside a tensor of this name is called.
+fn bias_name(name: &str) -> String {
+    match name.strip_suffix("weight") {
+        Some(stem) => format!("{stem}bias"),
+        None => format!("{name}_bias"),
+    }
+}
+
+fn wrong_shape(tensor: &Tensor, shape: &[usize]) -> Error {
+    Error::Tensor {
+        path: tensor.path().to_path_buf(),
+        tensor: tensor.name().to_string(),
+        what: format!("has the shape {:?}, but the model's description calls for {shape:?}", tensor.shape()),
     }
 }
 
@@ -252,16 +296,20 @@ impl<'a> Loader<'a> {
             shape.iter().copied().skip_while(|length| *length == 1).collect()
         };
         if trimmed(tensor.shape()) != trimmed(shape) {
-            return Err(Error::Tensor {
-                path: tensor.path().to_path_buf(),
-                tensor: tensor.name().to_string(),
-                what: format!(
-                    "has the shape {:?}, but the model's description calls for {shape:?}",
-                    tensor.shape()
-                ),
-            });
+            return Err(wrong_shape(tensor, shape));
         }
         Ok(Matrix::from_tensor(tensor))
+    }
+
+    /// The tensor as `[outputs, inputs]` matrices of all experts. Floats have a row for each input, so that
+    /// their dimensions are swapped; blocks, which run along the inputs, one for each output.
+    fn shaped_by_input(&self, tensor: &Tensor, [count, outputs, inputs]: [usize; 3]) -> Result<Vec<Matrix>> {
+        if tensor.format().block_len() > 1 {
+            return self.shaped(tensor, &[count, outputs, inputs]);
+        }
+        let shape = [count, inputs, outputs];
+        let matrices = (tensor.shape() == shape).then(|| Matrix::from_tensor_by_input(tensor)).flatten();
+        matrices.ok_or_else(|| wrong_shape(tensor, &shape))
     }
 
     /// A matrix of `[rows, columns]`.
@@ -288,11 +336,24 @@ impl<'a> Loader<'a> {
     }
 
     fn bias(&self, role: Role, length: usize) -> Result<Option<Vec<f32>>> {
-        let name = self.name(role);
-        match name.strip_suffix("weight") {
-            Some(stem) => self.named_vector(&format!("{stem}bias"), length),
-            None => Ok(None),
-        }
+        self.named_vector(&bias_name(&self.name(role)), length)
+    }
+
+    /// The projections of all experts whose matrices are those of `role`, each with its row of the biases if
+    /// the file has a tensor of them.
+    fn with_biases(&self, role: Role, matrices: Vec<Matrix>) -> Result<Vec<Linear>> {
+        let linear = |(weights, bias)| Linear { weights, bias };
+        let biases = match self.find_name(&bias_name(&self.name(role))) {
+            None => return Ok(matrices.into_iter().map(|weights| linear((weights, None))).collect()),
+            Some(tensor) => {
+                let length = matrices.first().map_or(0, Matrix::rows);
+                self.shaped(tensor, &[matrices.len(), length])?;
+                tensor.to_f32()
+            }
+        };
+        let length = biases.len() / matrices.len().max(1);
+        let biases = biases.chunks(length.max(1)).map(|bias| Some(bias.to_vec()));
+        Ok(matrices.into_iter().zip(biases).map(linear).collect())
     }
 
     fn grouped(&self, attention: &GroupedAttention, embedding_length: usize) -> Result<AttentionWeights> {
@@ -303,10 +364,8 @@ impl<'a> Loader<'a> {
                 let rows = query_length + 2 * key_length;
                 let weights = self.shaped(tensor, &[rows, embedding_length])?.remove(0);
                 let bias = self.bias(Role::QueryKeyValue, rows)?;
-                let part = |range: std::ops::Range<usize>| Linear {
-                    weights: weights.slice_rows(range.clone()),
-                    bias: bias.as_ref().map(|bias| bias[range].to_vec()),
-                };
+                let whole = Linear { weights, bias };
+                let part = |range| whole.slice_rows(range);
                 let key_end = query_length + key_length;
                 (part(0..query_length), part(query_length..key_end), part(key_end..rows))
             }
@@ -328,6 +387,10 @@ impl<'a> Loader<'a> {
             output: self.linear(Role::AttentionOutput, [embedding_length, query_length])?,
             query_norm: norm(Role::QueryNorm, query_length)?,
             key_norm: norm(Role::KeyNorm, key_length)?,
+            sinks: match attention.sinks {
+                true => Some(self.vector(Role::Sinks, attention.heads)?),
+                false => None,
+            },
         })
     }
 
@@ -374,10 +437,11 @@ impl<'a> Loader<'a> {
 
     fn swiglu(&self, roles: [Role; 3], width: usize, embedding_length: usize) -> Result<Swiglu> {
         let [gate, up, down] = roles;
+        let linear = |role, shape| Ok(Linear::without_bias(self.matrix(role, shape)?));
         Ok(Swiglu {
-            gate: self.matrix(gate, [width, embedding_length])?,
-            up: self.matrix(up, [width, embedding_length])?,
-            down: self.matrix(down, [embedding_length, width])?,
+            gate: linear(gate, [width, embedding_length])?,
+            up: linear(up, [width, embedding_length])?,
+            down: linear(down, [embedding_length, width])?,
         })
     }
 
@@ -388,26 +452,7 @@ impl<'a> Loader<'a> {
             true => Some(self.vector(Role::SelectionBias, count)?),
             false => None,
         };
-        let (gates, ups) = match self.find(Role::ExpertGateUp) {
-            Some(tensor) => {
-                let both = self.shaped(tensor, &[count, 2 * width, embedding_length])?;
-                let half = |range: std::ops::Range<usize>| -> Vec<Matrix> {
-                    both.iter().map(|matrix| matrix.slice_rows(range.clone())).collect()
-                };
-                (half(0..width), half(width..2 * width))
-            }
-            None => (
-                self.stack(Role::ExpertGate, count, [width, embedding_length])?,
-                self.stack(Role::ExpertUp, count, [width, embedding_length])?,
-            ),
-        };
-        let downs = self.stack(Role::ExpertDown, count, [embedding_length, width])?;
-        let experts_weights = gates
-            .into_iter()
-            .zip(ups)
-            .zip(downs)
-            .map(|((gate, up), down)| Swiglu { gate, up, down })
-            .collect();
+        let networks = self.networks(count, width, embedding_length)?;
         let (shared, shared_gate) = match &experts.shared {
             None => (None, None),
             Some(SharedExpert { width, gated }) => {
@@ -421,22 +466,52 @@ impl<'a> Loader<'a> {
                     Some(tensor) => {
                         let both = self.shaped(tensor, &[2 * width, embedding_length])?.remove(0);
                         Swiglu {
-                            gate: both.slice_rows(0..*width),
-                            up: both.slice_rows(*width..2 * width),
-                            down: self.matrix(Role::SharedDown, [embedding_length, *width])?,
+                            gate: Linear::without_bias(both.slice_rows(0..*width)),
+                            up: Linear::without_bias(both.slice_rows(*width..2 * width)),
+                            down: Linear::without_bias(
+                                self.matrix(Role::SharedDown, [embedding_length, *width])?,
+                            ),
                         }
                     }
                 };
                 (Some(shared), gate)
             }
         };
-        Ok(FeedForwardWeights::Experts {
-            router,
-            selection_bias,
-            experts: experts_weights,
-            shared,
-            shared_gate,
-        })
+        Ok(FeedForwardWeights::Experts { router, selection_bias, experts: networks, shared, shared_gate })
+    }
+
+    /// The networks of all experts.
+    fn networks(&self, count: usize, width: usize, embedding_length: usize) -> Result<Vec<Swiglu>> {
+        let by_input = |role, outputs, inputs| {
+            let name = self.name(role);
+            let tensor = self.find_name(&name).ok_or_else(|| self.missing(name))?;
+            self.with_biases(role, self.shaped_by_input(tensor, [count, outputs, inputs])?)
+        };
+        let stack =
+            |role, outputs, inputs| self.with_biases(role, self.stack(role, count, [outputs, inputs])?);
+        let (gates, ups, downs);
+        if !self.name(Role::ExpertGateUpByInput).is_empty() {
+            let both = by_input(Role::ExpertGateUpByInput, 2 * width, embedding_length)?;
+            (gates, ups) = both.iter().map(Linear::split_alternating).unzip();
+            downs = by_input(Role::ExpertDownByInput, embedding_length, width)?;
+        } else {
+            (gates, ups) = match self.find(Role::ExpertGateUp) {
+                Some(tensor) => {
+                    let both = self.shaped(tensor, &[count, 2 * width, embedding_length])?;
+                    let both = self.with_biases(Role::ExpertGateUp, both)?;
+                    let halves =
+                        |both: &Linear| (both.slice_rows(0..width), both.slice_rows(width..2 * width));
+                    both.iter().map(halves).unzip()
+                }
+                None => (
+                    stack(Role::ExpertGate, width, embedding_length)?,
+                    stack(Role::ExpertUp, width, embedding_length)?,
+                ),
+            };
+            downs = stack(Role::ExpertDown, embedding_length, width)?;
+        }
+        let networks = gates.into_iter().zip::<Vec<Linear>>(ups).zip(downs);
+        Ok(networks.map(|((gate, up), down)| Swiglu { gate, up, down }).collect())
     }
 
     /// One matrix an expert: from one stacked tensor, or from a tensor each.

@@ -11,7 +11,7 @@ mod fit;
 mod float;
 mod iq4_nl;
 mod iq4_xs;
-mod mxfp4;
+pub(crate) mod mxfp4;
 mod q2_k;
 mod q3_k;
 mod q4_0;

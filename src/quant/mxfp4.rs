@@ -8,6 +8,8 @@
 //!
 //! The standard makes exponent 255 a NaN; ggml does not, and neither does this file: it is 2^128,
 //! which overflows for elements of two and more and gives finite values for the others.
+//!
+//! safetensors keep elements and exponents in two tensors; [`join`] makes blocks of them.
 
 use super::bytes::{field, nibbles_of_32};
 use super::Block;
@@ -27,6 +29,22 @@ impl Block<32, 17> for MXFP4 {
         let elements = nibbles_of_32(field(block, 1));
         for (value, element) in values.iter_mut().zip(elements) {
             *value = f32::from(DOUBLED_ELEMENTS[usize::from(element)]) * scale;
+        }
+    }
+}
+
+/// Joins blocks whose exponents are stored apart from their elements, as gpt-oss does in safetensors:
+/// 16 bytes of elements a block with neighbours in one byte, the even one in the low nibble.
+pub(crate) fn join(elements: &[u8], exponents: &[u8], blocks: &mut [u8]) {
+    let (elements, _) = elements.as_chunks::<16>();
+    let (blocks, _) = blocks.as_chunks_mut::<17>();
+    for ((block, elements), exponent) in blocks.iter_mut().zip(elements).zip(exponents) {
+        block[0] = *exponent;
+        for pair in 0..8 {
+            // Values `2 * pair` and the next, and those 16 further on.
+            let (near, far) = (elements[pair], elements[pair + 8]);
+            block[1 + 2 * pair] = near & 15 | far << 4;
+            block[2 + 2 * pair] = near >> 4 | far & 0xf0;
         }
     }
 }

@@ -156,7 +156,14 @@ fn place(
         )
     } else {
         let range = start as usize..end as usize;
-        return Ok(Tensor { name, format: info.format, shape: info.shape, source: source.clone(), range });
+        return Ok(Tensor {
+            name,
+            format: info.format,
+            shape: info.shape,
+            source: source.clone(),
+            range,
+            exponents: None,
+        });
     };
     Err(Error::Tensor { path: source.path().to_path_buf(), tensor: name, what })
 }

@@ -14,6 +14,8 @@ pub use metadata::{Array, Metadata, Value};
 pub(crate) use mmap::read_small;
 pub use mmap::Source;
 pub use safetensors::Undecoded;
+#[cfg(test)]
+pub(crate) use tensor::Exponents;
 pub use tensor::Tensor;
 
 use crate::{Error, Result};

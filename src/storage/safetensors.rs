@@ -8,6 +8,7 @@
 //! fault, and adds up the file's length unchecked.
 
 use super::mmap::read_small;
+use super::tensor::Exponents;
 use super::{check_name, explain_absence, printable, Access, Source, Tensor, TENSOR_LIMIT};
 use crate::quant::Format;
 use crate::{Error, Result};
@@ -18,6 +19,7 @@ use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +52,16 @@ pub(super) struct Contents {
 pub struct Undecoded {
     path: PathBuf,
     what: String,
+    /// The bytes, if it is a tensor of bytes: half of one in MXFP4 (see `join_halves`), perhaps.
+    raw: Option<Raw>,
+}
+
+/// A tensor of bytes.
+#[derive(Clone, Debug)]
+struct Raw {
+    shape: Vec<usize>,
+    source: Arc<Source>,
+    range: Range<usize>,
 }
 
 impl Undecoded {
@@ -59,14 +71,67 @@ impl Undecoded {
     }
 }
 
+impl Contents {
+    fn new(config: serde_json::Value, mut file: File) -> Result<Contents> {
+        join_halves(&mut file)?;
+        Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
+    }
+}
+
+/// Makes one tensor of each pair that MXFP4 is stored as: `NAME_blocks` with the elements, 16 bytes a
+/// block, and `NAME_scales` with the exponents, a byte a block (transformers' `integrations/mxfp4.py`).
+/// It is called `NAME`, and its blocks stay where they are.
+fn join_halves(file: &mut File) -> Result<()> {
+    let names: Vec<String> =
+        file.undecoded.keys().filter_map(|name| name.strip_suffix("_blocks")).map(str::to_string).collect();
+    for name in names {
+        let (blocks, scales) = (format!("{name}_blocks"), format!("{name}_scales"));
+        let raw = |half: &str| file.undecoded.get(half).and_then(|undecoded| undecoded.raw.clone());
+        let (Some(elements), Some(exponents)) = (raw(&blocks), raw(&scales)) else { continue };
+        let wrong = |what: String| Error::Tensor {
+            path: elements.source.path().to_path_buf(),
+            tensor: blocks.clone(),
+            what,
+        };
+        let [outer @ .., 16] = &elements.shape[..] else {
+            let what = format!("has the shape {:?}, but a block of MXFP4 takes 16 bytes", elements.shape);
+            return Err(wrong(what));
+        };
+        if outer.is_empty() || *outer != exponents.shape[..] {
+            return Err(wrong(format!(
+                "has the shape {:?}, which does not fit that of {scales}, {:?}",
+                elements.shape, exponents.shape
+            )));
+        }
+        // Half as many bytes are in the file, so this cannot overflow.
+        let mut shape = outer.to_vec();
+        if let Some(blocks) = shape.last_mut() {
+            *blocks *= Format::MXFP4.block_len();
+        }
+        let tensor = Tensor {
+            name: name.clone(),
+            format: Format::MXFP4,
+            shape,
+            source: elements.source.clone(),
+            range: elements.range.clone(),
+            exponents: Some(Exponents { source: exponents.source, range: exponents.range }),
+        };
+        if file.tensors.insert(name.clone(), tensor).is_some() {
+            return Err(wrong(format!("is there beside {name}; which of the two is meant cannot be known")));
+        }
+        file.undecoded.remove(&blocks);
+        file.undecoded.remove(&scales);
+    }
+    Ok(())
+}
+
 /// Opens a Hugging Face folder.
 pub(super) fn open_folder(folder: &Path, access: Access) -> Result<Contents> {
     let single = folder.join(SINGLE);
     let index = folder.join(INDEX);
     if single.exists() {
         let config = read_config(folder)?;
-        let file = parse(Source::open(&single, access)?)?;
-        Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
+        Contents::new(config, parse(Source::open(&single, access)?)?)
     } else if index.exists() {
         open_shards(folder, &index, access)
     } else {
@@ -84,15 +149,14 @@ pub(super) fn open_file(source: Source) -> Result<Contents> {
         });
     }
     let config = read_config(path.parent().unwrap_or(Path::new("")))?;
-    let file = parse(source)?;
-    Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
+    Contents::new(config, parse(source)?)
 }
 
 /// Opens what the index maps to each shard. Tensors of a shard that the index does not map to it are
 /// left out: the index decides.
 fn open_shards(folder: &Path, index: &Path, access: Access) -> Result<Contents> {
-    let mut contents =
-        Contents { config: read_config(folder)?, tensors: BTreeMap::new(), undecoded: BTreeMap::new() };
+    let config = read_config(folder)?;
+    let mut whole = File::default();
     let mut shards: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (tensor, shard) in read_index(index)? {
         shards.entry(shard).or_default().push(tensor);
@@ -106,9 +170,9 @@ fn open_shards(folder: &Path, index: &Path, access: Access) -> Result<Contents> 
         let mut file = parse(source)?;
         for name in names {
             if let Some(tensor) = file.tensors.remove(&name) {
-                contents.tensors.insert(name, tensor);
+                whole.tensors.insert(name, tensor);
             } else if let Some(undecoded) = file.undecoded.remove(&name) {
-                contents.undecoded.insert(name, undecoded);
+                whole.undecoded.insert(name, undecoded);
             } else {
                 return Err(Error::Tensor {
                     path,
@@ -118,7 +182,8 @@ fn open_shards(folder: &Path, index: &Path, access: Access) -> Result<Contents> 
             }
         }
     }
-    Ok(contents)
+    // Halves may lie in different shards.
+    Contents::new(config, whole)
 }
 
 /// The path of a shard, which must lie in the folder itself.
@@ -332,13 +397,21 @@ fn parse(source: Source) -> Result<File> {
         let range = data_start + start..data_start + end;
         match format_of(&info) {
             Kind::Decoded(format) => {
-                let tensor =
-                    Tensor { name: name.clone(), format, shape: info.shape, source: source.clone(), range };
+                let tensor = Tensor {
+                    name: name.clone(),
+                    format,
+                    shape: info.shape,
+                    source: source.clone(),
+                    range,
+                    exponents: None,
+                };
                 file.tensors.insert(name, tensor);
             }
             Kind::Ignorable(what) => {
                 let path = path.to_path_buf();
-                file.undecoded.insert(name, Undecoded { path, what });
+                let is_raw = info.dtype == Dtype::U8 && !range.is_empty();
+                let raw = is_raw.then(|| Raw { shape: info.shape, source: source.clone(), range });
+                file.undecoded.insert(name, Undecoded { path, what, raw });
             }
             Kind::Unsupported(what) => return Err(wrong(what)),
         }

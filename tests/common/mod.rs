@@ -44,7 +44,7 @@ pub fn targets() -> Vec<Target> {
             targets.push(Target {
                 label: format!("{name}/"),
                 path: folder.clone(),
-                quantised: false,
+                quantised: model["folder_quantised"].as_bool().unwrap_or(false),
                 prompts,
             });
         }

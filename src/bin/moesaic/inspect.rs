@@ -159,7 +159,7 @@ impl Report {
             });
             share.tensors += 1;
             share.parameters += parameters(tensor);
-            share.bytes += tensor.bytes().len() as u64;
+            share.bytes += tensor.size() as u64;
         }
         self.formats = shares.into_values().collect();
         self.formats.sort_by_key(|share| std::cmp::Reverse(share.bytes));
@@ -173,7 +173,7 @@ impl Report {
                 shape: tensor.shape().to_vec(),
                 file: tensor.path().display().to_string(),
                 offset: tensor.range().start,
-                bytes: tensor.bytes().len(),
+                bytes: tensor.size(),
             })
             .collect();
         self.undecoded = archive.undecoded.keys().cloned().collect();

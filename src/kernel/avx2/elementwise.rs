@@ -189,6 +189,20 @@ pub(super) fn swiglu(gate: &mut [f32], up: &[f32]) {
     }
 }
 
+/// See `Kernels::clamped_swiglu`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn clamped_swiglu(gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
+    let one = _mm256_set1_ps(1.0);
+    let (alpha, least, most) = (_mm256_set1_ps(-alpha), _mm256_set1_ps(-limit), _mm256_set1_ps(limit));
+    for (gate, up) in gate.chunks_mut(LANES).zip(up.chunks(LANES)) {
+        // The operand that `min` and `max` return for a NaN is the second.
+        let g = _mm256_min_ps(most, load(gate));
+        let u = _mm256_max_ps(least, _mm256_min_ps(most, load(up)));
+        let gated = _mm256_div_ps(g, _mm256_add_ps(one, exponential(_mm256_mul_ps(alpha, g))));
+        store(gate, _mm256_mul_ps(gated, _mm256_add_ps(u, one)));
+    }
+}
+
 /// See `Kernels::add_scaled`.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn add_scaled(x: &mut [f32], y: &[f32], scale: f32) {

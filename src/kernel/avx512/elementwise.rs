@@ -137,6 +137,22 @@ pub(super) fn swiglu(gate: &mut [f32], up: &[f32]) {
     });
 }
 
+/// See `Kernels::clamped_swiglu`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn clamped_swiglu(gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
+    let one = _mm512_set1_ps(1.0);
+    let (alpha, least, most) = (_mm512_set1_ps(-alpha), _mm512_set1_ps(-limit), _mm512_set1_ps(limit));
+    for_each_vector!(gate.len(), |start, mask| {
+        // The operand that `min` and `max` return for a NaN is the second.
+        let g = _mm512_min_ps(most, _mm512_maskz_loadu_ps(mask, gate.as_ptr().add(start)));
+        let u = _mm512_min_ps(most, _mm512_maskz_loadu_ps(mask, up.as_ptr().add(start)));
+        let u = _mm512_max_ps(least, u);
+        let gated = _mm512_div_ps(g, _mm512_add_ps(one, exponential(_mm512_mul_ps(alpha, g))));
+        let result = _mm512_mul_ps(gated, _mm512_add_ps(u, one));
+        _mm512_mask_storeu_ps(gate.as_mut_ptr().add(start), mask, result);
+    });
+}
+
 /// See `Kernels::add_scaled`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn add_scaled(x: &mut [f32], y: &[f32], scale: f32) {

@@ -35,6 +35,17 @@ pub(super) fn swiglu(gate: &mut [f32], up: &[f32]) {
     }
 }
 
+/// See `Kernels::clamped_swiglu`.
+pub(super) fn clamped_swiglu(gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
+    // Comparisons, because `f32::min` would lose a NaN.
+    let at_most = |x: f32| if x > limit { limit } else { x };
+    for (gate, up) in gate.iter_mut().zip(up) {
+        let g = at_most(*gate);
+        let u = if *up < -limit { -limit } else { at_most(*up) };
+        *gate = g / (1.0 + (-alpha * g).exp()) * (u + 1.0);
+    }
+}
+
 /// See `Kernels::add_scaled`.
 pub(super) fn add_scaled(x: &mut [f32], y: &[f32], scale: f32) {
     for (x, y) in x.iter_mut().zip(y) {

@@ -44,6 +44,7 @@ pub(super) static TABLE: Table = Table {
     sum_of_squares: elementwise::sum_of_squares,
     scale_by: elementwise::scale_by,
     swiglu: elementwise::swiglu,
+    clamped_swiglu: elementwise::clamped_swiglu,
     add_scaled: elementwise::add_scaled,
     multiply: elementwise::multiply,
     // Portable Rust has no instruction for it.

@@ -2,8 +2,8 @@
 //! Source: transformers `modeling_deepseek_v2.py`, `modeling_deepseek_v3.py`; llama.cpp `deepseek2`.
 
 use super::super::config::{
-    Attention, Config, Experts, FeedForward, Gating, GroupRule, Groups, LatentAttention, Layer, Pairing,
-    RopeScaling, Routing, SharedExpert, Yarn,
+    Activation, Attention, Config, Experts, FeedForward, Gating, GroupRule, Groups, LatentAttention, Layer,
+    Pairing, RopeScaling, Routing, SharedExpert, Yarn,
 };
 use super::super::fields::Fields;
 use super::Family;
@@ -53,6 +53,7 @@ fn describe(fields: &Fields) -> Result<Config> {
         residual_scale: 1.0,
         logit_scale: 1.0,
         rope,
+        activation: Activation::Swiglu,
         layers,
     })
 }

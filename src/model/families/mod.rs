@@ -5,6 +5,7 @@
 
 mod deepseek2;
 mod glm4moe;
+mod gpt_oss;
 mod granitemoe;
 mod llama;
 mod mixtral;
@@ -24,6 +25,7 @@ static FAMILIES: &[&Family] = &[
     &deepseek2::FAMILY,
     &glm4moe::FAMILY,
     &granitemoe::FAMILY,
+    &gpt_oss::FAMILY,
     &llama::FAMILY,
     &mixtral::FAMILY,
     &olmoe::FAMILY,
@@ -102,6 +104,7 @@ pub(crate) enum Role {
     AttentionOutput,
     QueryNorm,
     KeyNorm,
+    Sinks,
     QueryDown,
     QueryDownNorm,
     QueryUp,
@@ -120,6 +123,10 @@ pub(crate) enum Role {
     ExpertUp,
     ExpertDown,
     ExpertGateUp,
+    /// Gate and up of all experts, output by output in turn, and with a row for each input if they are floats.
+    ExpertGateUpByInput,
+    /// As it, for the way down.
+    ExpertDownByInput,
     SharedGate,
     SharedUp,
     SharedDown,
@@ -143,6 +150,7 @@ impl Role {
             Role::AttentionOutput => "blk.{l}.attn_output.weight",
             Role::QueryNorm => "blk.{l}.attn_q_norm.weight",
             Role::KeyNorm => "blk.{l}.attn_k_norm.weight",
+            Role::Sinks => "blk.{l}.attn_sinks.weight",
             Role::QueryDown => "blk.{l}.attn_q_a.weight",
             Role::QueryDownNorm => "blk.{l}.attn_q_a_norm.weight",
             Role::QueryUp => "blk.{l}.attn_q_b.weight",
@@ -161,6 +169,7 @@ impl Role {
             Role::ExpertUp => "blk.{l}.ffn_up_exps.weight",
             Role::ExpertDown => "blk.{l}.ffn_down_exps.weight",
             Role::ExpertGateUp => "blk.{l}.ffn_gate_up_exps.weight",
+            Role::ExpertGateUpByInput | Role::ExpertDownByInput => "",
             Role::SharedGate => "blk.{l}.ffn_gate_shexp.weight",
             Role::SharedUp => "blk.{l}.ffn_up_shexp.weight",
             Role::SharedDown => "blk.{l}.ffn_down_shexp.weight",
@@ -196,6 +205,7 @@ impl Role {
             Role::AttentionOutput => "model.layers.{l}.self_attn.o_proj.weight",
             Role::QueryNorm => "model.layers.{l}.self_attn.q_norm.weight",
             Role::KeyNorm => "model.layers.{l}.self_attn.k_norm.weight",
+            Role::Sinks => "model.layers.{l}.self_attn.sinks",
             Role::QueryDown => "model.layers.{l}.self_attn.q_a_proj.weight",
             Role::QueryDownNorm => "model.layers.{l}.self_attn.q_a_layernorm.weight",
             Role::QueryUp => "model.layers.{l}.self_attn.q_b_proj.weight",
@@ -213,6 +223,7 @@ impl Role {
             Role::ExpertUp => "model.layers.{l}.mlp.experts.{e}.up_proj.weight",
             Role::ExpertDown => "model.layers.{l}.mlp.experts.{e}.down_proj.weight",
             Role::ExpertGateUp => "model.layers.{l}.mlp.experts.gate_up_proj",
+            Role::ExpertGateUpByInput | Role::ExpertDownByInput => "",
             Role::SharedGate => "model.layers.{l}.mlp.shared_experts.gate_proj.weight",
             Role::SharedUp => "model.layers.{l}.mlp.shared_experts.up_proj.weight",
             Role::SharedDown => "model.layers.{l}.mlp.shared_experts.down_proj.weight",

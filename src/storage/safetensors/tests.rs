@@ -196,3 +196,45 @@ fn shards_lie_in_the_folder() {
         assert!(message.contains("not a file name within the folder"), "{message}");
     }
 }
+
+#[test]
+fn halves_of_mxfp4_become_one_tensor() {
+    let header = |blocks: &str, scales: &str| {
+        format!(
+            r#"{{"w_blocks":{{"dtype":"U8","shape":{blocks},"data_offsets":[0,96]}},
+                "w_scales":{{"dtype":"U8","shape":{scales},"data_offsets":[96,102]}}}}"#
+        )
+    };
+    let contents = |bytes: Vec<u8>| Contents::new(serde_json::json!({}), read(bytes)?);
+    let mut bytes = file(&header("[3,2,16]", "[3,2]"), 0);
+    let start = bytes.len();
+    // The first element of each block is 1, all others are 0; the scales are 2^-1 to 2^4.
+    bytes.extend((0..96).map(|at| if at % 16 == 0 { 2 } else { 0 }));
+    bytes.extend(126..132);
+    let found = contents(bytes).unwrap();
+    assert!(found.undecoded.is_empty());
+    let tensor = &found.tensors["w"];
+    assert_eq!((tensor.format(), tensor.shape()), (Format::MXFP4, &[3, 64][..]));
+    assert_eq!((tensor.range(), tensor.size()), (start..start + 96, 102));
+    let values = tensor.to_f32();
+    assert_eq!(values.iter().step_by(32).copied().collect::<Vec<_>>(), [0.5, 1.0, 2.0, 4.0, 8.0, 16.0]);
+    assert_eq!(values.iter().filter(|value| **value != 0.0).count(), 6);
+
+    for (blocks, scales, what) in [
+        ("[3,2,16]", "[2,3]", "does not fit that of w_scales"),
+        ("[6,16]", "[3,2]", "does not fit that of w_scales"),
+        ("[3,4,8]", "[3,2]", "a block of MXFP4 takes 16 bytes"),
+        ("[96]", "[6]", "a block of MXFP4 takes 16 bytes"),
+    ] {
+        let message = contents(file(&header(blocks, scales), 102)).err().expect("no pair").to_string();
+        assert!(message.contains(what), "{message}");
+    }
+    // Half a pair is a tensor of bytes like any other.
+    let alone = r#"{"w_blocks":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}}"#;
+    assert_eq!(contents(file(alone, 16)).unwrap().undecoded.len(), 1);
+    let twice = r#"{"w_blocks":{"dtype":"U8","shape":[1,16],"data_offsets":[0,16]},
+        "w_scales":{"dtype":"U8","shape":[1],"data_offsets":[16,17]},
+        "w":{"dtype":"F32","shape":[1],"data_offsets":[17,21]}}"#;
+    let message = contents(file(twice, 21)).err().expect("two of a name").to_string();
+    assert!(message.contains("is there beside w"), "{message}");
+}
