@@ -86,7 +86,7 @@ pub type moesaic_text_callback =
 
 /// How to open a model. Set up by moesaic_model_options_init().
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct moesaic_model_options {
     /// sizeof(moesaic_model_options).
     pub size: usize,
@@ -108,7 +108,7 @@ pub struct moesaic_model_options {
 
 /// How to start a session. Set up by moesaic_session_options_init().
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct moesaic_session_options {
     /// sizeof(moesaic_session_options).
     pub size: usize,
@@ -121,7 +121,7 @@ pub struct moesaic_session_options {
 ///
 /// The filters run in the order repetition penalty, top-k, top-p, min-p, temperature.
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct moesaic_sampling_options {
     /// sizeof(moesaic_sampling_options).
     pub size: usize,
@@ -147,7 +147,7 @@ pub struct moesaic_sampling_options {
 
 /// How to generate text. Set up by moesaic_generate_options_init().
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct moesaic_generate_options {
     /// sizeof(moesaic_generate_options).
     pub size: usize,

@@ -58,6 +58,14 @@ flags=(-I"$prefix/include")
 libraries=(-L"$prefix/lib" -lmoesaic -Wl,-rpath,"$prefix/lib" -lpthread -lm)
 pass "install"
 
+# Nothing but the interface is visible.
+if have nm && [ -e "$prefix/lib/libmoesaic.so" ]; then
+    if nm -D --defined-only "$prefix/lib/libmoesaic.so" | grep -v ' moesaic_'; then
+        fail "the shared library shows more than its interface"
+    fi
+    pass "symbols"
+fi
+
 # The headers alone, as each language and each compiler sees them.
 for compiler in gcc clang; do
     if have "$compiler"; then
@@ -81,7 +89,7 @@ done
 # The examples: with cmake and with pkg-config.
 if have cmake; then
     for example in c cpp; do
-        cmake -S "$root/examples/$example" -B "$folder/$example" -DCMAKE_PREFIX_PATH="$prefix" \
+        cmake --no-warn-unused-cli -S "$root/examples/$example" -B "$folder/$example" -DCMAKE_PREFIX_PATH="$prefix" \
             -DCMAKE_C_FLAGS="${warnings[*]}" -DCMAKE_CXX_FLAGS="${warnings[*]}" >"$folder/cmake.log" &&
             cmake --build "$folder/$example" >>"$folder/cmake.log" || {
             cat "$folder/cmake.log" >&2
@@ -171,6 +179,7 @@ for compiler in "$cc" clang; do
         "$compiler" -x c -fsanitize=address,undefined - -o "$folder/probe" 2>/dev/null && "$folder/probe" 2>/dev/null; then
         "$compiler" "${c[@]}" -DADDRESS_SANITIZER -fsanitize=address,undefined -fno-sanitize-recover=all "${flags[@]}" \
             "$here/test.c" "${libraries[@]}" -o "$folder/test-address"
+        # It warns of the file that is too large for memory.
         ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
             "$folder/test-address" check "$fixtures" "$(scratch)"
         ASAN_OPTIONS=detect_leaks=1 "$folder/test-address" stories
@@ -185,6 +194,7 @@ done
 if have valgrind; then
     MOESAIC_INSTRUCTION_SET=scalar valgrind --quiet --fair-sched=yes --error-exitcode=99 --leak-check=full \
         --errors-for-leak-kinds=definite,indirect,possible --show-leak-kinds=definite,indirect,possible \
+        --suppressions="$here/valgrind.supp" \
         "$folder/test" check "$fixtures" "$(scratch)"
     pass "test.c under valgrind memcheck"
 else
