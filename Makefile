@@ -11,7 +11,7 @@ test-rust:
 # The C and C++ interfaces, from an installed tree.
 test-c:
 	cargo build -p moesaic -p moesaic-c
-	bindings/c/tests/run.sh target/debug
+	bindings/c/tests/run.sh "$${CARGO_TARGET_DIR:-target}/debug"
 
 # include/moesaic.h, from the comments in bindings/c/src.
 header:
@@ -21,7 +21,7 @@ header:
 PREFIX ?= /usr/local
 install-c:
 	cargo build --release -p moesaic-c
-	bindings/c/install.sh target/release "$(PREFIX)"
+	bindings/c/install.sh "$${CARGO_TARGET_DIR:-target}/release" "$(PREFIX)"
 
 # The published test vectors of the tokenizers; too large to keep in the repository.
 test-vocabularies:

@@ -99,11 +99,11 @@ unsafe impl Versioned for moesaic_memory {
 /// Opening takes two steps as far as progress goes: the files, then the model in them.
 const OPENING_STEPS: u64 = 2;
 
-/// Opens what `files` gives, and tells and asks the caller's progress callback on the way.
+/// Opens what `files` gives (and whether that is mapped), and tells and asks the caller's progress callback on the way.
 unsafe fn open(
     options: *const moesaic_model_options,
     model: *mut *mut moesaic_model,
-    files: impl FnOnce(&ModelOptions) -> Result<Archive, Failure>,
+    files: impl FnOnce(&ModelOptions) -> Result<(Archive, bool), Failure>,
 ) -> Result<(), Failure> {
     // SAFETY: the caller's promise.
     unsafe { write(model, std::ptr::null_mut(), "model") }?;
@@ -118,7 +118,7 @@ unsafe fn open(
         }
     };
     step(0)?;
-    let archive = files(&options)?;
+    let (archive, is_mapped) = files(&options)?;
     step(1)?;
     let opened = Model::from_archive(&archive, &options)?;
     step(OPENING_STEPS)?;
@@ -128,7 +128,7 @@ unsafe fn open(
         family: text(config.family),
         name: text(config.name.as_deref().unwrap_or_default()),
         weight_bytes: archive.tensors.values().map(|tensor| tensor.bytes().len() as u64).sum(),
-        is_mapped: options.access == Access::Map,
+        is_mapped,
         model: opened,
     };
     // SAFETY: as above.
@@ -158,7 +158,12 @@ pub unsafe extern "C" fn moesaic_model_open(
 ) -> moesaic_status {
     guard(|| {
         // SAFETY: the caller's promise.
-        unsafe { open(options, model, |options| Ok(Archive::open(&path_from(path)?, options.access)?)) }
+        unsafe {
+            open(options, model, |options| {
+                let archive = Archive::open(&path_from(path)?, options.access)?;
+                Ok((archive, options.access == Access::Map))
+            })
+        }
     })
 }
 
@@ -195,7 +200,7 @@ pub unsafe extern "C" fn moesaic_model_open_stories(
 ) -> moesaic_status {
     guard(|| {
         // SAFETY: the caller's promise.
-        unsafe { open(options, model, |_| stories()) }
+        unsafe { open(options, model, |_| Ok((stories()?, true))) }
     })
 }
 

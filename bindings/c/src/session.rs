@@ -449,7 +449,7 @@ unsafe fn generate(
     // SAFETY: as above.
     let mut options = unsafe { asked.options() }?;
     options.cancel = handle.cancel.clone();
-    let mut generation = begin(&mut *work.session, &options)?;
+    let mut generation = begin(&mut work.session, &options)?;
     let outcome = run(&mut generation, &handle.cancel, &asked, callback, data);
     if !result.is_null() {
         let statistics = generation.statistics();
