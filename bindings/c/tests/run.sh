@@ -97,6 +97,32 @@ if have cmake; then
         }
     done
     pass "examples with cmake"
+
+    # The static library, a tree that was moved, and versions that must not be found.
+    mkdir "$folder/static"
+    cat >"$folder/static/CMakeLists.txt" <<'LISTS'
+cmake_minimum_required(VERSION 3.16)
+project(static LANGUAGES C)
+foreach(version 0.0 0.1.9 0.2 1.0)
+    find_package(moesaic ${version} QUIET)
+    if(moesaic_FOUND)
+        message(FATAL_ERROR "version ${version} was found")
+    endif()
+endforeach()
+find_package(moesaic 0.1.0 EXACT REQUIRED)
+add_executable(generate ${SOURCE})
+target_link_libraries(generate PRIVATE moesaic::static)
+LISTS
+    cp -a "$prefix" "$folder/moved"
+    cmake --no-warn-unused-cli -S "$folder/static" -B "$folder/static/build" -DCMAKE_PREFIX_PATH="$folder/moved" \
+        -DSOURCE="$root/examples/c/generate.c" >"$folder/cmake.log" &&
+        cmake --build "$folder/static/build" >>"$folder/cmake.log" || {
+        cat "$folder/cmake.log" >&2
+        fail "the static library with cmake"
+    }
+    "$folder/static/build/generate" "$prompt" "$model" 1 greedy >/dev/null 2>&1 || fail "the static program"
+    rm -rf "$folder/moved"
+    pass "the static library with cmake"
 else
     mkdir -p "$folder/c" "$folder/cpp"
     "$cc" "${c[@]}" "${flags[@]}" "$root/examples/c/generate.c" "${libraries[@]}" -o "$folder/c/generate"
