@@ -12,9 +12,11 @@
  *     moesaic_session_close(session);
  *     moesaic_model_close(model);
  *
- * Promises. No function prints, exits, aborts, installs a signal handler or keeps state between models. Every
- * pointer, length, size and text is checked as far as that can be done. A model file is treated as hostile. There is
- * no log, because there is nothing to log: everything that happens is a status, a result or a callback.
+ * Promises. No function prints, exits, aborts, installs a signal handler or keeps state between models; only where
+ * the system has no memory left even for small buffers does Rust's allocator end the process, and a defect of the
+ * library (MOESAIC_ERROR_INTERNAL) leaves a line on stderr. Every pointer, length, size and text is checked as far as
+ * that can be done. A model file is treated as hostile. There is no log, because there is nothing to log: everything
+ * that happens is a status, a result or a callback.
  *
  * Results. A function that can fail returns a moesaic_status, MOESAIC_OK being 0, and moesaic_last_error() explains a
  * failure in words. Results go to where the caller's pointers point. After a failure those are not written, except
