@@ -1,12 +1,27 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-vocabularies test-oracle test-real lint doc bench
+.PHONY: test test-rust test-c test-vocabularies test-oracle test-real header install-c lint doc bench
 
-test: test-rust test-vocabularies test-oracle
+test: test-rust test-c test-vocabularies test-oracle
 
 test-rust:
 	cargo test --workspace --exclude moesaic-ggml-sys
+
+# The C and C++ interfaces, from an installed tree.
+test-c:
+	cargo build -p moesaic -p moesaic-c
+	bindings/c/tests/run.sh "$${CARGO_TARGET_DIR:-target}/debug"
+
+# include/moesaic.h, from the comments in bindings/c/src.
+header:
+	MOESAIC_WRITE_HEADER=1 cargo test -p moesaic-c --test header
+
+# make install-c PREFIX=/usr/local: libraries, headers, a pkg-config file and a CMake package
+PREFIX ?= /usr/local
+install-c:
+	cargo build --release -p moesaic-c
+	bindings/c/install.sh "$${CARGO_TARGET_DIR:-target}/release" "$(PREFIX)"
 
 # The published test vectors of the tokenizers and the published chat templates: too large, and under too many licences,
 # to keep in the repository.
@@ -26,6 +41,7 @@ test-real:
 lint:
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy -p moesaic-c --all-targets -- -D warnings
 	scripts/oracle.sh cargo clippy -p moesaic-ggml-sys --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 

@@ -1,0 +1,115 @@
+// What the C++ classes add to the C interface: exceptions both ways, moving, defaults that are the library's.
+//
+//     test-cpp MODEL
+#include <cstdio>
+#include <cstdlib>
+#include <moesaic.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#define CHECK(condition)                                                     \
+    do {                                                                     \
+        if (!(condition)) {                                                  \
+            std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            std::exit(1);                                                    \
+        }                                                                    \
+    } while (0)
+
+template <typename Function>
+static moesaic_status status_of(Function &&function) {
+    try {
+        function();
+    } catch (const moesaic::Error &error) {
+        CHECK(std::string(error.what()).size() > 5);
+        return error.status();
+    }
+    return MOESAIC_OK;
+}
+
+static void defaults_are_the_librarys() {
+    moesaic_sampling_options sampling;
+    CHECK(moesaic_sampling_options_init(&sampling, sizeof sampling) == MOESAIC_OK);
+    moesaic::SamplingOptions ours;
+    CHECK(ours.temperature == sampling.temperature && ours.top_k == sampling.top_k && ours.top_p == sampling.top_p &&
+          ours.min_p == sampling.min_p && ours.repetition_penalty == sampling.repetition_penalty &&
+          ours.repetition_window == sampling.repetition_window && sampling.has_seed == 0);
+    moesaic_model_options model;
+    CHECK(moesaic_model_options_init(&model, sizeof model) == MOESAIC_OK);
+    moesaic::ModelOptions opening;
+    CHECK(opening.threads == model.threads && opening.access == model.access &&
+          opening.arithmetic == model.arithmetic && opening.instruction_set == model.instruction_set);
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    const std::string path = argv[1];
+    defaults_are_the_librarys();
+    CHECK(!moesaic::version().empty() && moesaic::has_feature("scalar"));
+    CHECK(status_of([] { moesaic::Model model("/nowhere"); }) == MOESAIC_ERROR_IO);
+
+    int steps = 0;
+    moesaic::ModelOptions opening;
+    opening.threads = 1;
+    opening.progress = [&](std::uint64_t done, std::uint64_t total) { return done <= total && ++steps > 0; };
+    moesaic::Model first(path, opening);
+    CHECK(steps >= 2);
+    opening.progress = [](std::uint64_t, std::uint64_t) -> bool { throw std::runtime_error("no"); };
+    try {
+        moesaic::Model model(path, opening);
+        CHECK(false);
+    } catch (const std::runtime_error &error) {
+        CHECK(std::string(error.what()) == "no");
+    }
+
+    moesaic::Model model = std::move(first);
+    auto tokens = model.tokenize("the cat and \xf0\x9f\x90\xb1");
+    CHECK(model.detokenize(tokens) == "the cat and \xf0\x9f\x90\xb1" && model.detokenize({}).empty());
+    CHECK(!model.token_bytes(tokens[0]).empty() && !model.is_end(tokens[0]));
+    CHECK(status_of([&] { model.tokenize("\xff"); }) == MOESAIC_ERROR_ARGUMENT);
+    CHECK(model.memory(16).cache > 0);
+
+    moesaic::Session session(model);
+    model = moesaic::Model(path); // the session keeps the old one
+    moesaic::GenerateOptions options;
+    options.sampling = moesaic::SamplingOptions::greedy();
+    options.max_tokens = 30;
+    const std::string whole = session.generate_all("the cat and the hat", options);
+    CHECK(!whole.empty() && session.tokens().size() == session.info().length);
+
+    session.reset();
+    std::string text;
+    auto result = session.generate_from(
+        model.tokenize("the cat and the hat"), [&](std::string_view piece) { text += piece; }, options);
+    CHECK(text == whole && result.generated_tokens == 30 && result.finish_reason == MOESAIC_FINISH_LENGTH);
+
+    session.reset();
+    result = session.generate("the cat and the hat", [](std::string_view) { return false; }, options);
+    CHECK(result.finish_reason == MOESAIC_FINISH_CANCELLED);
+    session.reset();
+    try {
+        session.generate("the cat and the hat", [](std::string_view) { throw std::logic_error("enough"); }, options);
+        CHECK(false);
+    } catch (const std::logic_error &error) {
+        CHECK(std::string(error.what()) == "enough");
+    }
+    session.reset();
+    result = session.generate(
+        "the cat and the hat", [&](std::string_view) { std::thread([&] { session.cancel(); }).join(); }, options);
+    CHECK(result.finish_reason == MOESAIC_FINISH_CANCELLED);
+    options.stop = {"", "x"};
+    CHECK(status_of([&] { session.generate_all("x", options); }) == MOESAIC_ERROR_INPUT);
+
+    session.reset();
+    auto all = session.forward(tokens);
+    session.truncate(0);
+    CHECK(session.forward(tokens, MOESAIC_LOGITS_NONE).empty());
+    session.truncate(tokens.size() - 1);
+    auto last = session.forward({tokens.back()}, MOESAIC_LOGITS_LAST);
+    CHECK(all.size() == last.size() * tokens.size() && last.size() == model.info().vocabulary_size);
+    CHECK(status_of([&] { session.forward({}); }) == MOESAIC_ERROR_INPUT);
+    std::puts("the C++ classes passed");
+    return 0;
+}
