@@ -16,4 +16,5 @@ mod vocabulary;
 mod tests;
 
 pub use stream::StreamDecoder;
+pub(crate) use stream::StreamState;
 pub use tokenizer::Tokenizer;

@@ -15,8 +15,8 @@ pub enum Failure {
     StdoutClosed,
 }
 
-impl From<moesaic::Error> for Failure {
-    fn from(error: moesaic::Error) -> Failure {
+impl From<crate::Error> for Failure {
+    fn from(error: crate::Error) -> Failure {
         Failure::Failed(error.to_string())
     }
 }

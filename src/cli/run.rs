@@ -1,10 +1,10 @@
 //! `moesaic run`: the text that follows a prompt.
 
-use crate::options::{positive, text_or_stdin, ComputeOptions, ModelPath};
-use crate::output::{note, print, progress, Failure};
+use super::options::{positive, text_or_stdin, ComputeOptions, ModelPath};
+use super::output::{note, print, progress, Failure};
+use crate::kernel::Arithmetic;
+use crate::{FinishReason, GenerateOptions, Generation, SamplingOptions, SessionOptions};
 use clap::Args;
-use moesaic::kernel::Arithmetic;
-use moesaic::{FinishReason, GenerateOptions, Generation, SamplingOptions, SessionOptions};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
