@@ -1,12 +1,16 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-vocabularies test-oracle test-real lint doc bench
+.PHONY: test test-rust test-python test-vocabularies test-oracle test-real lint doc bench
 
-test: test-rust test-vocabularies test-oracle
+test: test-rust test-python test-vocabularies test-oracle
 
 test-rust:
-	cargo test --workspace --exclude moesaic-ggml-sys
+	cargo test --workspace --exclude moesaic-ggml-sys --exclude moesaic-python
+
+# The wheel, in the lowest and the newest Python there is.
+test-python:
+	scripts/test_python.sh
 
 # The published test vectors of the tokenizers; too large to keep in the repository.
 test-vocabularies:
@@ -25,6 +29,7 @@ test-real:
 lint:
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy -p moesaic-python -- -D warnings
 	scripts/oracle.sh cargo clippy -p moesaic-ggml-sys --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 

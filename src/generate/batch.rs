@@ -2,7 +2,7 @@
 //!
 //! The choice of tokens is `writer.rs`'s, as for one text alone; this file only decides which tokens run next.
 
-use super::session::{encode_prompt, Sequence, PROMPT_CHUNK};
+use super::session::{Sequence, PROMPT_CHUNK};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, GenerateOptions, SessionOptions};
 use crate::model::{Logits, Model, Step};
@@ -60,7 +60,7 @@ impl Model {
         session: &SessionOptions,
         options: &GenerateOptions,
     ) -> Result<Batch<'_>> {
-        let encode = |prompt: &str| encode_prompt(self, prompt, true, options.parse_special);
+        let encode = |prompt: &str| self.encode_prompt(prompt, options.parse_special);
         let prompts: Vec<Vec<u32>> =
             prompts.iter().map(|prompt| encode(prompt.as_ref())).collect::<Result<_>>()?;
         self.generate_batch_from(&prompts, session, options)

@@ -135,6 +135,20 @@ impl Model {
         let sequence = Sequence::new(self, &options)?;
         Ok(Session { model: self.clone(), sequence, turn: Arc::new(()) })
     }
+
+    /// The tokens of a prompt that begins a text: with the beginning-of-text token if the model wants one. Those
+    /// of an empty prompt are that token alone, if there is one.
+    ///
+    /// # Errors
+    /// If the model has no tokenizer, or that has no tokens for some bytes of the prompt.
+    pub fn encode_prompt(&self, prompt: &str, parse_special: bool) -> Result<Vec<u32>> {
+        let tokenizer = self.tokenizer()?;
+        let mut tokens = tokenizer.encode(prompt, true, parse_special)?;
+        if tokens.is_empty() {
+            tokens.extend(tokenizer.bos());
+        }
+        Ok(tokens)
+    }
 }
 
 impl Session {
@@ -217,8 +231,10 @@ impl Session {
     /// # Errors
     /// Those of [`generate`](Self::generate).
     pub fn begin_generation(&mut self, prompt: &str, options: &GenerateOptions) -> Result<GenerationState> {
-        let first = self.sequence.tokens.is_empty();
-        let tokens = encode_prompt(&self.model, prompt, first, options.parse_special)?;
+        let tokens = match self.tokens() {
+            [] => self.model.encode_prompt(prompt, options.parse_special)?,
+            _ => self.model.tokenizer()?.encode(prompt, false, options.parse_special)?,
+        };
         self.begin_generation_from(&tokens, options)
     }
 
@@ -243,21 +259,6 @@ impl Session {
             failed: false,
         })
     }
-}
-
-/// The tokens of a prompt. Where it is the `first` text, an empty one is the beginning-of-text token alone.
-pub(super) fn encode_prompt(
-    model: &Model,
-    prompt: &str,
-    first: bool,
-    parse_special: bool,
-) -> Result<Vec<u32>> {
-    let tokenizer = model.tokenizer()?;
-    let mut tokens = tokenizer.encode(prompt, first, parse_special)?;
-    if first && tokens.is_empty() {
-        tokens.extend(tokenizer.bos());
-    }
-    Ok(tokens)
 }
 
 impl Sequence {
