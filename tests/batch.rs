@@ -46,7 +46,9 @@ fn alone(model: &Model, prompt: &str, options: &GenerateOptions) -> (String, Vec
 /// Prompts of very different lengths, one of them longer than what runs in one pass beside the others.
 fn prompts() -> Vec<String> {
     let mut prompts: Vec<String> =
-        ["the cat and the hat", "x", "Hello, world!", "zwölf Boxkämpfer", "the cat"].map(String::from).to_vec();
+        ["the cat and the hat", "x", "Hello, world!", "zwölf Boxkämpfer", "the cat"]
+            .map(String::from)
+            .to_vec();
     prompts.extend((0..6).map(|i| "the cat and the hat ".repeat(9 + i)));
     prompts
 }
@@ -54,8 +56,7 @@ fn prompts() -> Vec<String> {
 #[test]
 fn a_batch_is_its_texts_alone() {
     let model = model();
-    for (count, mut options) in
-        [(40, options(40, SamplingOptions::greedy())), (30, options(30, sampling(9)))]
+    for (count, mut options) in [(40, options(40, SamplingOptions::greedy())), (30, options(30, sampling(9)))]
     {
         options.stop = vec!["qu".into()];
         let mut batch = model.generate_batch(&prompts(), &Default::default(), &options).unwrap();

@@ -89,8 +89,9 @@ class Model:
         read: bool = False,
     ) -> Model: ...
     def session(self, *, context: Optional[int] = None) -> Session: ...
+    # A str is a sequence of str, too; the first of the two that fits counts.
     @overload
-    def generate(
+    def generate(  # type: ignore[overload-overlap]
         self, prompts: str, *, context: Optional[int] = None, **options: Unpack[_GenerateOptions]
     ) -> str: ...
     @overload

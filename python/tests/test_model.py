@@ -103,4 +103,4 @@ def test_scores_are_those_of_the_logits(model: moesaic.Model) -> None:
     assert model.tokenizer.encode(text) == encoded
     assert abs(model.perplexity(text, window=64) / expected - 1) < 1e-5
     with pytest.raises(moesaic.InputError, match="window"):
-        model.perplexity("the cat")
+        model.perplexity("the cat", window=64)

@@ -10,7 +10,8 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -19,6 +20,9 @@ import moesaic
 from conftest import TEXT
 
 PROMPT = "the cat and the hat"
+
+#: Enough to keep the model in the box at work for a while.
+TOKENS = list(range(300, 700))
 
 
 def test_other_threads_run_while_the_model_computes(stories: moesaic.Model) -> None:
@@ -34,14 +38,14 @@ def test_other_threads_run_while_the_model_computes(stories: moesaic.Model) -> N
     thread = threading.Thread(target=clock)
     thread.start()
     session = stories.session()
-    tokens = list(range(300, 800))
+    calls: list[Callable[[], object]] = [
+        lambda: session.forward(TOKENS),
+        lambda: stories.generate([TOKENS, TOKENS], max_tokens=4),
+        lambda: stories.logprobs(TOKENS),
+        lambda: stories.perplexity("Once upon a time there was a fox. " * 200, window=100),
+    ]
     try:
-        for call in (
-            lambda: session.forward(tokens),
-            lambda: list(session.generate("", max_tokens=64, temperature=0)),
-            lambda: stories.generate([tokens, tokens], max_tokens=4),
-            lambda: stories.logprobs(tokens),
-        ):
+        for call in calls:
             begin = time.perf_counter()
             call()
             end = time.perf_counter()
@@ -53,42 +57,58 @@ def test_other_threads_run_while_the_model_computes(stories: moesaic.Model) -> N
         thread.join()
 
 
-def interrupt_after(seconds: float) -> threading.Timer:
+@contextmanager
+def interrupt_after(seconds: float) -> Iterator[None]:
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    return timer
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def test_ctrl_c_stops_a_long_call(stories: moesaic.Model) -> None:
     session = stories.session()
-    tokens = list(range(300, 800))
-    # Each of them would take minutes.
+
+    def talk_for_ever() -> None:
+        while True:
+            session.reset()
+            for _ in session.generate("Once upon a time", max_tokens=100):
+                pass
+
+    # The first two would take minutes, each in one call.
     calls: list[Callable[[], object]] = [
-        lambda: stories.perplexity("Once upon a time there was a fox. " * 100_000, window=1000),
-        lambda: stories.generate([tokens] * 200, max_tokens=400),
-        lambda: "".join(piece for _ in iter(int, 1) for piece in session.generate("Once upon", max_tokens=5)),
+        lambda: stories.perplexity("Once upon a time there was a fox. " * 100_000, window=100),
+        lambda: stories.generate([TOKENS] * 1000),
+        talk_for_ever,
     ]
     for call in calls:
-        timer = interrupt_after(0.5)
         begin = time.perf_counter()
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt), interrupt_after(0.5):
             call()
         # Within a layer or two of the signal; the rest is for a busy machine.
         assert time.perf_counter() - begin < 20
-        timer.join()
     session.reset()
     assert session.forward([300]).shape[0] == 1, "it can be used again"
 
 
 def test_other_handlers_run_and_the_call_goes_on(stories: moesaic.Model) -> None:
+    text = "Once upon a time there was a fox. " * 200
+    expected = stories.perplexity(text, window=100)
     heard = []
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append(time.perf_counter()))
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-        found = stories.logprobs(list(range(300, 1300)))
+        begin = time.perf_counter()
+        found = stories.perplexity(text, window=100)
+        end = time.perf_counter()
         signal.setitimer(signal.ITIMER_REAL, 0)
-        assert len(found) == 999 and heard
+        assert found == expected
+        # Not only when the call was over.
+        assert any(moment < end - (end - begin) / 10 for moment in heard)
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
@@ -110,7 +130,7 @@ def test_a_session_at_work_says_so(stories: moesaic.Model) -> None:
     def work() -> None:
         try:
             for _ in range(1000):
-                session.forward(list(range(300, 800)), logits="none", cancel=cancel)
+                session.forward(TOKENS, logits="none", cancel=cancel)
                 session.reset()
         except moesaic.Error as error:
             outcome.append(error)

@@ -4,7 +4,8 @@ use crate::convert::not_picklable;
 use crate::error::{raise, refuse};
 use crate::interrupt::Watch;
 use crate::session::Session;
-use moesaic::{FinishReason, GenerationState};
+use moesaic::generate::GenerationState;
+use moesaic::FinishReason;
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
@@ -50,9 +51,8 @@ impl Generation {
             return Ok(None);
         }
         let session = &self.session.get().session;
-        let outcome = py.detach(|| {
-            session.with(|session| self.state()?.next_piece(session).transpose().map_err(raise))
-        });
+        let outcome = py
+            .detach(|| session.with(|session| self.state()?.next_piece(session).transpose().map_err(raise)));
         self.watch.outcome(outcome)
     }
 

@@ -52,7 +52,9 @@ fn options(
     options.arithmetic = match arithmetic {
         "int8" => Arithmetic::Int8,
         "float32" => Arithmetic::Float32,
-        other => return Err(refuse(format!("the arithmetic is {other:?}: it must be \"int8\" or \"float32\""))),
+        other => {
+            return Err(refuse(format!("the arithmetic is {other:?}: it must be \"int8\" or \"float32\"")))
+        }
     };
     options.instruction_set = match instruction_set {
         None => None,

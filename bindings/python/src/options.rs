@@ -5,13 +5,14 @@ use crate::convert::number;
 use crate::error::raise;
 use crate::interrupt::{CancelToken, Raised, Watch};
 use moesaic::{GenerateOptions, LogitsProcessor};
-use numpy::{AllowTypeChange, PyArray1, PyArrayLike1, PyArrayMethods};
+use numpy::{AllowTypeChange, PyArray1, PyArrayLike1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 /// The names, for those who mistype one.
-const NAMES: &str = "max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, repetition_window, seed, \
+const NAMES: &str =
+    "max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, repetition_window, seed, \
                      stop, parse_special, cancel, logits_processor";
 
 /// The options, and what watches over the generation.

@@ -51,7 +51,8 @@ impl Session {
             "last" => Logits::Last,
             "none" => Logits::None,
             other => {
-                let what = format!("the logits asked for are {other:?}: \"all\", \"last\" or \"none\" can be had");
+                let what =
+                    format!("the logits asked for are {other:?}: \"all\", \"last\" or \"none\" can be had");
                 return Err(refuse(what));
             }
         };

@@ -55,7 +55,12 @@ impl Tokenizer {
 
     /// The bytes that a token stands for. Control tokens give nothing unless `special`.
     #[pyo3(signature = (token, *, special=false))]
-    fn token_bytes(&self, py: Python<'_>, token: u32, special: bool) -> PyResult<std::borrow::Cow<'static, [u8]>> {
+    fn token_bytes(
+        &self,
+        py: Python<'_>,
+        token: u32,
+        special: bool,
+    ) -> PyResult<std::borrow::Cow<'static, [u8]>> {
         self.with(py, |tokenizer| tokenizer.token_bytes(token, special)).map(Into::into)
     }
 
