@@ -12,6 +12,17 @@ from typing_extensions import Self, TypeAlias, Unpack
 from ._asynchronous import AsyncGeneration
 from ._types import Statistics
 
+__all__ = [
+    "CancelToken",
+    "Generation",
+    "Model",
+    "Session",
+    "Tokenizer",
+    "__version__",
+    "_raise_internal",
+    "main",
+]
+
 __version__: str
 
 _Arithmetic: TypeAlias = Literal["int8", "float32"]

@@ -29,7 +29,7 @@ def test_pieces_are_those_of_generate(model: moesaic.Model) -> None:
     assert asyncio.run(collect()) == expected
 
     async def two_at_once() -> None:
-        assert await asyncio.gather(collect(), collect()) == [expected, expected]
+        assert list(await asyncio.gather(collect(), collect())) == [expected, expected]
 
     asyncio.run(two_at_once())
 

@@ -16,6 +16,7 @@ def test_forward_gives_rows_of_logits(session: moesaic.Session) -> None:
     whole = session.forward(tokens)
     assert whole.dtype == np.float32 and whole.shape == (40, 304)
     assert whole.flags.c_contiguous and whole.flags.writeable
+    assert not whole.flags.owndata, "no copy: it is what the model wrote"
     assert session.tokens == tokens and len(session) == 40
 
     session.reset()
@@ -91,10 +92,12 @@ def test_options_that_cannot_be(session: moesaic.Session) -> None:
         session.generate("x", temprature=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="max_tokens"):
         session.generate("x", max_tokens="many")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a text is a str"):
+        session.generate(b"x")
     with pytest.raises(TypeError):
         session.generate("x", cancel=True)  # type: ignore[arg-type]
     with pytest.raises(moesaic.InputError, match="\"some\""):
-        session.forward([1], logits="some")  # type: ignore[call-overload,arg-type]
+        session.forward([1], logits="some")  # type: ignore[arg-type]
     assert session.tokens == []
 
 
@@ -215,14 +218,12 @@ def test_exceptions_of_processors_come_out(model: moesaic.Model, session: moesai
 
 def test_a_batch_is_its_texts_alone(model: moesaic.Model) -> None:
     prompts = [PROMPT, "x", "the cat " * 12, "Hello, world!"]
-    for options in ({"temperature": 0.0}, {"temperature": 1.5, "seed": 3}):
-        texts = model.generate(prompts, max_tokens=20, **options)  # type: ignore[arg-type]
+    for temperature in (0.0, 1.5):
+        texts = model.generate(prompts, max_tokens=20, temperature=temperature, seed=3)
         for index, (prompt, text) in enumerate(zip(prompts, texts)):
-            if "seed" in options:
-                options["seed"] = 3 + index
             with model.session() as session:
-                alone = "".join(session.generate(prompt, max_tokens=20, **options))  # type: ignore[arg-type]
-            assert text == alone
+                alone = session.generate(prompt, max_tokens=20, temperature=temperature, seed=3 + index)
+                assert text == "".join(alone)
     encoded = [model.tokenizer.encode(prompt) for prompt in prompts]
     greedy = model.generate(prompts, max_tokens=5, temperature=0)
     assert model.generate(encoded, max_tokens=5, temperature=0) == greedy

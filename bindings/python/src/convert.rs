@@ -5,6 +5,7 @@ use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray2, PyReadonlyArray1};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes};
 
 /// A text, or tokens: a list of numbers or an array of them.
 pub enum Prompt {
@@ -29,9 +30,14 @@ pub fn tokens(value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     if let Ok(array) = value.extract::<PyReadonlyArray1<'_, u32>>() {
         return Ok(array.as_array().to_vec());
     }
-    let Ok(items) = value.try_iter() else {
-        let kind = value.get_type();
-        return Err(PyTypeError::new_err(format!("tokens are numbers in a list or an array, not {kind}")));
+    // Bytes are whole numbers too, but whoever gives them means a text.
+    let items = match value.try_iter() {
+        Ok(items) if !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyByteArray>() => items,
+        _ => {
+            let kind = value.get_type();
+            let what = format!("a text is a str, and tokens are numbers in a list or an array: not {kind}");
+            return Err(PyTypeError::new_err(what));
+        }
     };
     items.map(|item| number(&item?, "a token")).collect()
 }
