@@ -30,13 +30,13 @@ if [ "${#found[@]}" -eq 0 ]; then
     echo "test_python.sh: no CPython from 3.9 with venv and ensurepip was found; install python3 and python3-venv" >&2
     exit 1
 fi
-lowest="${found[0]#* }"
-newest="${found[-1]#* }"
+lowest="${found[0]}"
+newest="${found[-1]}"
 
-# environment NAME INTERPRETER PACKAGE...: a virtual environment with these packages. It is kept, so that repeated
+# environment FOLDER INTERPRETER PACKAGE...: a virtual environment with these packages. It is kept, so that repeated
 # calls are quick; the wheel goes into it anew each time.
 environment() {
-    local folder="$cache/$1" interpreter="$2"
+    local folder="$1" interpreter="$2"
     shift 2
     if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
         "$interpreter" -m venv --clear "$folder"
@@ -44,25 +44,27 @@ environment() {
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
 }
 
-environment build "$newest" "maturin>=1.8,<2"
+environment "$cache/build" "${newest#* }" "maturin>=1.8,<2"
 rm -rf "$cache/wheels"
-"$cache/build/bin/maturin" build --profile "${MOESAIC_PROFILE:-dev}" --out "$cache/wheels"
+"$cache/build/bin/maturin" build --interpreter "${newest#* }" --profile "${MOESAIC_PROFILE:-dev}" --out "$cache/wheels"
 
+# test_with "VERSION INTERPRETER" PACKAGE...
 test_with() {
-    local name="$1" interpreter="$2"
-    shift 2
+    local folder="$cache/${1% *}" interpreter="${1#* }"
+    shift
     echo "== $("$interpreter" --version): $interpreter"
-    environment "$name" "$interpreter" numpy pytest "$@"
-    "$cache/$name/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
+    environment "$folder" "$interpreter" numpy pytest "$@"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
         "$cache"/wheels/*.whl
-    "$cache/$name/bin/python" -m pytest -q python/tests
+    "$folder/bin/python" -m pytest -q python/tests
 }
 
 if [ "$lowest" != "$newest" ]; then
-    test_with lowest "$lowest"
+    test_with "$lowest"
 fi
-test_with newest "$newest" mypy
+test_with "$newest" mypy
+python="$cache/${newest% *}/bin/python"
 # Of the package as it is installed, and of the tests, which use it as its users do.
-"$cache/newest/bin/python" -m mypy --strict -p moesaic
-"$cache/newest/bin/python" -m mypy --strict python/tests
-"$cache/newest/bin/python" -m mypy.stubtest moesaic
+"$python" -m mypy --strict -p moesaic
+"$python" -m mypy --strict python/tests
+"$python" -m mypy.stubtest moesaic

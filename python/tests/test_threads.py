@@ -40,6 +40,7 @@ def test_other_threads_run_while_the_model_computes(stories: moesaic.Model) -> N
     session = stories.session()
     calls: list[Callable[[], object]] = [
         lambda: session.forward(TOKENS),
+        lambda: next(stories.session().generate(TOKENS, temperature=0)),
         lambda: stories.generate([TOKENS, TOKENS], max_tokens=4),
         lambda: stories.logprobs(TOKENS),
         lambda: stories.perplexity("Once upon a time there was a fox. " * 200, window=100),

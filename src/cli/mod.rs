@@ -3,6 +3,9 @@
 //! Results go to stdout, everything else to stderr. Exit status: 0 done, 1 it failed (one line on
 //! stderr says why), 2 wrong usage.
 
+// Options are made as programs outside have to, for whom these types are not exhaustive.
+#![allow(clippy::field_reassign_with_default)]
+
 mod bench;
 mod inspect;
 mod logits;

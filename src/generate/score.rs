@@ -37,12 +37,10 @@ impl Model {
     /// # Errors
     /// Those of [`Session::forward_with`](super::Session::forward_with).
     pub fn log_probabilities(&self, tokens: &[u32], cancel: &CancelToken) -> Result<Vec<f64>> {
-        let mut options = SessionOptions::default();
-        options.context = Some(tokens.len());
         if tokens.is_empty() {
             return Err(Error::input("there are no tokens to rate"));
         }
-        let mut session = self.session(options)?;
+        let mut session = self.session(SessionOptions { context: Some(tokens.len()) })?;
         let mut next = tokens[1..].iter();
         let mut found = Vec::with_capacity(next.len());
         for chunk in tokens.chunks(CHUNK) {
@@ -75,9 +73,7 @@ impl Model {
                 "a window of {window} tokens is too short: it must be at least 4"
             )));
         }
-        let mut options = SessionOptions::default();
-        options.context = Some(window);
-        let mut session = self.session(options)?;
+        let mut session = self.session(SessionOptions { context: Some(window) })?;
         let tokenizer = self.tokenizer()?;
         let tokens = tokenizer.encode(text, true, false)?;
         if tokens.len() < window {
