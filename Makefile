@@ -1,12 +1,16 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-c test-vocabularies test-oracle test-real header install-c lint doc bench
+.PHONY: test test-rust test-c test-python test-vocabularies test-oracle test-real header install-c lint doc bench
 
-test: test-rust test-c test-vocabularies test-oracle
+test: test-rust test-c test-python test-vocabularies test-oracle
 
 test-rust:
-	cargo test --workspace --exclude moesaic-ggml-sys
+	cargo test --workspace --exclude moesaic-ggml-sys --exclude moesaic-python
+
+# The wheel, in the lowest and the newest Python there is.
+test-python:
+	scripts/test_python.sh
 
 # The C and C++ interfaces, from an installed tree.
 test-c:
@@ -42,6 +46,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p moesaic-c --all-targets -- -D warnings
+	cargo clippy -p moesaic-python -- -D warnings
 	scripts/oracle.sh cargo clippy -p moesaic-ggml-sys --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 

@@ -19,12 +19,15 @@
 //! ```
 //!
 //! Nothing in this library prints, exits, or keeps global state; every failure is an [`Error`] that says
-//! what failed, where, and what to do about it. The feature `cli` (on by default) builds the tool
-//! `moesaic`; a program that embeds the library turns it off.
+//! what failed, where, and what to do about it. The feature `cli` (on by default) adds the tool
+//! `moesaic` (`cli`, the one module that prints); a program that embeds the library turns it off.
 
 #![warn(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod error;
 pub mod generate;
 #[doc(hidden)]
@@ -39,6 +42,7 @@ pub mod text;
 
 pub use error::{Error, Result};
 pub use generate::{
-    CancelToken, FinishReason, GenerateOptions, Generation, SamplingOptions, Session, SessionOptions,
+    CancelToken, FinishReason, GenerateOptions, Generation, LogitsProcessor, SamplingOptions, Session,
+    SessionOptions,
 };
 pub use model::{Model, ModelOptions};

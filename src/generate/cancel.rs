@@ -1,13 +1,21 @@
 //! A flag by which another thread (or a signal handler) stops a computation.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 /// A flag that stops whatever was given a clone of it: between tokens, and between a model's layers.
 ///
 /// Clones share the flag. It stays raised until [`reset`](Self::reset).
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+#[derive(Clone, Default)]
+pub struct CancelToken(Arc<Flag>);
+
+#[derive(Default)]
+struct Flag {
+    raised: AtomicBool,
+    /// Asked besides.
+    ask: Option<Box<dyn Fn() -> bool + Send + Sync>>,
+}
 
 impl CancelToken {
     /// A flag that nobody has raised.
@@ -15,18 +23,35 @@ impl CancelToken {
         CancelToken::default()
     }
 
+    /// A flag that counts as raised when `ask` says so, too. It is asked by the thread that computes, many
+    /// times a second: for programs that can notice the wish to stop only there, such as interpreters that
+    /// handle signals in their main thread.
+    pub fn asking(ask: impl Fn() -> bool + Send + Sync + 'static) -> CancelToken {
+        CancelToken(Arc::new(Flag { raised: AtomicBool::new(false), ask: Some(Box::new(ask)) }))
+    }
+
     /// Raises the flag. Safe to call from a signal handler: it only stores.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.raised.store(true, Ordering::Relaxed);
     }
 
     /// Whether the flag is raised.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.raised.load(Ordering::Relaxed) || self.0.ask.as_ref().is_some_and(|ask| ask())
     }
 
     /// Lowers the flag, to use it again.
     pub fn reset(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.raised.store(false, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for CancelToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CancelToken")
+            .field("raised", &self.0.raised)
+            .field("asks", &self.0.ask.is_some())
+            .finish()
     }
 }

@@ -2,11 +2,20 @@
 //!
 //! Built on [`model`](crate::model) and [`text`](crate::text); does no arithmetic on weights.
 
+mod batch;
 mod cancel;
+mod processor;
 mod sampler;
+mod score;
 mod session;
 mod stop;
+mod writer;
 
+pub use batch::Batch;
 pub use cancel::CancelToken;
+pub use processor::LogitsProcessor;
 pub use sampler::{Sampler, SamplingOptions};
-pub use session::{FinishReason, GenerateOptions, Generation, Session, SessionOptions, Statistics};
+pub use score::{log_probability, Perplexity};
+pub use session::{
+    FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
+};

@@ -3,16 +3,16 @@
 //! The arithmetic is the model's, the choice of tokens the sampler's; this file keeps sequence and
 //! cache in step, whatever fails or is cancelled.
 
-use super::stop::StopFilter;
-use super::{CancelToken, Sampler, SamplingOptions};
+use super::writer::Writer;
+use super::{CancelToken, LogitsProcessor, SamplingOptions};
 use crate::model::{Cache, Logits, Model, Step};
-use crate::text::StreamDecoder;
 use crate::{Error, Result};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many tokens of a prompt run through the model in one pass: enough that reading the weights
 /// costs little beside multiplying them, few enough that the buffers stay small.
-const PROMPT_CHUNK: usize = 512;
+pub(super) const PROMPT_CHUNK: usize = 512;
 
 /// The context of a session whose options name none; less where the model was made for less. The cache
 /// is allocated for all of it, and models made for 131,072 tokens and more would take gigabytes.
@@ -42,6 +42,8 @@ pub struct GenerateOptions {
     /// Whether text in the prompt such as `<|im_start|>` becomes its control token. Leave it off where
     /// the prompt holds text from strangers.
     pub parse_special: bool,
+    /// What may see and change the logits of each token before it is chosen, in this order.
+    pub logits_processors: Vec<LogitsProcessor>,
 }
 
 /// Why a generation ended.
@@ -111,14 +113,16 @@ fn rate(tokens: usize, time: Duration) -> f64 {
 pub struct Session {
     model: Model,
     sequence: Sequence,
+    /// Another one after each change: by this a [`GenerationState`] knows whether it may go on.
+    turn: Arc<()>,
 }
 
 /// The tokens so far and the cache of all or all but the last few of them: a token that was generated
 /// joins the sequence at once, and the cache when the next one is asked for.
 #[derive(Debug)]
-struct Sequence {
-    tokens: Vec<u32>,
-    cache: Cache,
+pub(super) struct Sequence {
+    pub tokens: Vec<u32>,
+    pub cache: Cache,
 }
 
 impl Model {
@@ -128,17 +132,22 @@ impl Model {
     /// [`Error::Input`] if the context asked for is 0 or longer than the model's,
     /// [`Error::OutOfMemory`] if its cache cannot be allocated.
     pub fn session(&self, options: SessionOptions) -> Result<Session> {
-        let longest = self.context_length();
-        let context = options.context.unwrap_or(longest.min(DEFAULT_CONTEXT));
-        if context == 0 || context > longest {
-            return Err(Error::input(format!(
-                "a context of {context} tokens was asked for: this model's holds 1 to {longest}"
-            )));
+        let sequence = Sequence::new(self, &options)?;
+        Ok(Session { model: self.clone(), sequence, turn: Arc::new(()) })
+    }
+
+    /// The tokens of a prompt that begins a text: with the beginning-of-text token if the model wants one. Those
+    /// of an empty prompt are that token alone, if there is one.
+    ///
+    /// # Errors
+    /// If the model has no tokenizer, or that has no tokens for some bytes of the prompt.
+    pub fn encode_prompt(&self, prompt: &str, parse_special: bool) -> Result<Vec<u32>> {
+        let tokenizer = self.tokenizer()?;
+        let mut tokens = tokenizer.encode(prompt, true, parse_special)?;
+        if tokens.is_empty() {
+            tokens.extend(tokenizer.bos());
         }
-        Ok(Session {
-            model: self.clone(),
-            sequence: Sequence { tokens: Vec::new(), cache: self.cache(context)? },
-        })
+        Ok(tokens)
     }
 }
 
@@ -165,6 +174,7 @@ impl Session {
 
     /// Forgets the tokens from `len` on; does nothing if there are no more than that.
     pub fn truncate(&mut self, len: usize) {
+        self.turn = Arc::new(());
         self.sequence.truncate(len);
     }
 
@@ -203,6 +213,7 @@ impl Session {
     /// Those of [`forward`](Self::forward), and [`Error::Cancelled`]. The session is then as it was
     /// before.
     pub fn forward_with(&mut self, tokens: &[u32], logits: Logits, cancel: &CancelToken) -> Result<Vec<f32>> {
+        self.turn = Arc::new(());
         self.sequence.extend(&self.model, tokens, logits, cancel)
     }
 
@@ -219,13 +230,8 @@ impl Session {
     /// [`Error::Input`] if an option is out of range, the prompt is longer than the context has room
     /// for, or there is nothing to begin with; or if the model has no tokenizer.
     pub fn generate(&mut self, prompt: &str, options: &GenerateOptions) -> Result<Generation<'_>> {
-        let tokenizer = self.model.tokenizer()?;
-        let first = self.sequence.tokens.is_empty();
-        let mut tokens = tokenizer.encode(prompt, first, options.parse_special)?;
-        if first && tokens.is_empty() {
-            tokens.extend(tokenizer.bos());
-        }
-        self.generate_from(&tokens, options)
+        let state = self.begin_generation(prompt, options)?;
+        Ok(Generation { session: self, state })
     }
 
     /// Like [`generate`](Self::generate), from a prompt that is tokens already.
@@ -233,41 +239,73 @@ impl Session {
     /// # Errors
     /// Those of [`generate`](Self::generate), and [`Error::Input`] for a token past the vocabulary.
     pub fn generate_from(&mut self, prompt: &[u32], options: &GenerateOptions) -> Result<Generation<'_>> {
-        if let Some(empty) = options.stop.iter().position(String::is_empty) {
-            return Err(Error::input(format!("stop string {empty} is empty: it would stop everything")));
-        }
-        self.sequence.check_new(&self.model, prompt)?;
-        if self.sequence.tokens.is_empty() && prompt.is_empty() {
-            return Err(Error::input(
-                "there is nothing to begin with: the prompt is empty, and this model has no \
-                 beginning-of-text token",
-            ));
-        }
-        let mut sampler = Sampler::new(&options.sampling)?;
-        for &token in self.sequence.tokens.iter().chain(prompt) {
-            sampler.accept(token);
-        }
-        // Text that goes on keeps the space between it and what is there.
-        let previous = prompt.last().or(self.sequence.tokens.last()).copied();
-        Ok(Generation {
-            decoder: self.model.tokenizer()?.stream_after(previous),
-            model: &self.model,
-            sequence: &mut self.sequence,
+        let state = self.begin_generation_from(prompt, options)?;
+        Ok(Generation { session: self, state })
+    }
+
+    /// Like [`generate`](Self::generate), for callers that cannot hold a borrow of the session, such as
+    /// bindings to other languages.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    pub fn begin_generation(&mut self, prompt: &str, options: &GenerateOptions) -> Result<GenerationState> {
+        let tokens = match self.tokens() {
+            [] => self.model.encode_prompt(prompt, options.parse_special)?,
+            _ => self.model.tokenizer()?.encode(prompt, false, options.parse_special)?,
+        };
+        self.begin_generation_from(&tokens, options)
+    }
+
+    /// Like [`generate_from`](Self::generate_from), for callers that cannot hold a borrow of the session.
+    ///
+    /// # Errors
+    /// Those of [`generate_from`](Self::generate_from).
+    pub fn begin_generation_from(
+        &mut self,
+        prompt: &[u32],
+        options: &GenerateOptions,
+    ) -> Result<GenerationState> {
+        let writer = self.sequence.writer(&self.model, prompt, options)?;
+        self.turn = Arc::new(());
+        Ok(GenerationState {
+            turn: self.turn.clone(),
+            writer,
             prompt: Some(prompt.to_vec()),
             logits: None,
-            sampler,
-            stop: StopFilter::new(options.stop.clone()),
-            max_tokens: options.max_tokens.unwrap_or(usize::MAX),
             cancel: options.cancel.clone(),
             statistics: Statistics::default(),
-            finish_reason: None,
             failed: false,
         })
     }
 }
 
 impl Sequence {
-    fn truncate(&mut self, len: usize) {
+    /// An empty sequence with room for the context that the options ask for.
+    pub fn new(model: &Model, options: &SessionOptions) -> Result<Sequence> {
+        let longest = model.context_length();
+        let context = options.context.unwrap_or(longest.min(DEFAULT_CONTEXT));
+        if context == 0 || context > longest {
+            return Err(Error::input(format!(
+                "a context of {context} tokens was asked for: this model's holds 1 to {longest}"
+            )));
+        }
+        Ok(Sequence { tokens: Vec::new(), cache: model.cache(context)? })
+    }
+
+    /// What writes the text behind `prompt`, which is neither appended nor run yet.
+    pub fn writer(&self, model: &Model, prompt: &[u32], options: &GenerateOptions) -> Result<Writer> {
+        self.check_new(model, prompt)?;
+        if self.tokens.is_empty() && prompt.is_empty() {
+            return Err(Error::input(
+                "there is nothing to begin with: the prompt is empty, and this model has no \
+                 beginning-of-text token",
+            ));
+        }
+        let tokens: Vec<u32> = self.tokens.iter().chain(prompt).copied().collect();
+        Writer::new(model.tokenizer()?, &tokens, options)
+    }
+
+    pub fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len.min(self.cache.len()));
     }
@@ -360,36 +398,24 @@ impl Sequence {
 /// end the iterator gives nothing more; [`finish_reason`](Self::finish_reason) then tells why it ended.
 #[derive(Debug)]
 pub struct Generation<'session> {
-    model: &'session Model,
-    sequence: &'session mut Sequence,
-    decoder: StreamDecoder<'session>,
-    /// What to run before the first token is chosen; `None` once it has been.
-    prompt: Option<Vec<u32>>,
-    /// The logits after the prompt, until the first token is chosen.
-    logits: Option<Vec<f32>>,
-    sampler: Sampler,
-    stop: StopFilter,
-    max_tokens: usize,
-    cancel: CancelToken,
-    statistics: Statistics,
-    finish_reason: Option<FinishReason>,
-    failed: bool,
+    session: &'session mut Session,
+    state: GenerationState,
 }
 
 impl Generation<'_> {
     /// Why the text ended; `None` while it has not, and after an error.
     pub fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
+        self.state.finish_reason()
     }
 
     /// Token counts and times so far.
     pub fn statistics(&self) -> Statistics {
-        self.statistics
+        self.state.statistics()
     }
 
     /// The seed of the sampler, to repeat the choices.
     pub fn seed(&self) -> u64 {
-        self.sampler.seed()
+        self.state.seed()
     }
 
     /// Runs the prompt now, and not when the first piece is asked for: to show how far it is, or to time
@@ -398,108 +424,8 @@ impl Generation<'_> {
     ///
     /// # Errors
     /// Those of [`Session::forward`]; the iterator then gives nothing more.
-    pub fn process_prompt(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<()> {
-        let Some(prompt) = self.prompt.take() else {
-            return Ok(());
-        };
-        let held = self.sequence.tokens.len();
-        self.sequence.tokens.extend_from_slice(&prompt);
-        let end = self.sequence.tokens.len();
-        // An empty prompt may find every token in the cache, where the logits are no longer known: the
-        // last token runs again.
-        if self.sequence.cache.len() == end {
-            self.sequence.cache.truncate(end - 1);
-        }
-        let count = end - self.sequence.cache.len();
-        let begin = Instant::now();
-        let logits = self.run(&mut |done| progress(done, count));
-        self.statistics.prompt_time = begin.elapsed();
-        match logits {
-            Ok(logits) => {
-                self.statistics.prompt_tokens = count;
-                self.logits = Some(logits);
-            }
-            // Half a prompt is no use.
-            Err(error) => {
-                self.sequence.truncate(held);
-                match error {
-                    Error::Cancelled => self.finish_reason = Some(FinishReason::Cancelled),
-                    error => {
-                        self.failed = true;
-                        return Err(error);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Runs what is not in the cache yet; the logits after the last token.
-    fn run(&mut self, progress: &mut dyn FnMut(usize)) -> Result<Vec<f32>> {
-        let end = self.sequence.tokens.len();
-        self.sequence.run(self.model, end, Logits::Last, &self.cancel, progress)
-    }
-
-    /// The text of the next token, with the rest of the text where it ends. May be empty: half a
-    /// character, or the beginning of a stop string.
-    fn step(&mut self) -> Result<String> {
-        if self.cancel.is_cancelled() {
-            return Ok(self.finish(FinishReason::Cancelled));
-        }
-        let logits = match self.logits.take() {
-            Some(logits) => logits,
-            None => match self.run(&mut |_| ()) {
-                Ok(logits) => {
-                    self.statistics.decoded_tokens += 1;
-                    logits
-                }
-                Err(Error::Cancelled) => return Ok(self.finish(FinishReason::Cancelled)),
-                Err(error) => return Err(error),
-            },
-        };
-        // Here only if nothing is to be generated at all: further down the text has ended already.
-        if let Some(reason) = self.limit() {
-            return Ok(self.finish(reason));
-        }
-        let tokenizer = self.model.tokenizer()?;
-        // Some models have more logits than tokens: the rest are padding, and stand for nothing.
-        let known = logits.len().min(tokenizer.vocabulary_size());
-        let token = self.sampler.sample(&logits[..known])?;
-        if tokenizer.is_end(token) {
-            return Ok(self.finish(FinishReason::End));
-        }
-        self.sampler.accept(token);
-        self.sequence.tokens.push(token);
-        self.statistics.generated_tokens += 1;
-        let (mut text, stopped) = self.stop.push(&self.decoder.push(token)?);
-        if stopped {
-            self.finish_reason = Some(FinishReason::Stop);
-        } else if let Some(reason) = self.limit() {
-            text += &self.finish(reason);
-        }
-        Ok(text)
-    }
-
-    /// Why no further token can be generated, if so.
-    fn limit(&self) -> Option<FinishReason> {
-        if self.statistics.generated_tokens >= self.max_tokens {
-            Some(FinishReason::Length)
-        } else if self.sequence.tokens.len() >= self.sequence.cache.capacity() {
-            Some(FinishReason::ContextFull)
-        } else {
-            None
-        }
-    }
-
-    /// Ends the text: returns what was held back.
-    fn finish(&mut self, reason: FinishReason) -> String {
-        self.finish_reason = Some(reason);
-        let rest = self.decoder.finish();
-        let (mut text, stopped) = self.stop.push(&rest);
-        if !stopped {
-            text += &self.stop.finish();
-        }
-        text
+    pub fn process_prompt(&mut self, progress: impl FnMut(usize, usize)) -> Result<()> {
+        self.state.process_prompt(self.session, progress)
     }
 }
 
@@ -507,12 +433,111 @@ impl Iterator for Generation<'_> {
     type Item = Result<String>;
 
     fn next(&mut self) -> Option<Result<String>> {
-        if let Err(error) = self.process_prompt(|_, _| ()) {
+        self.state.next_piece(self.session)
+    }
+}
+
+impl std::iter::FusedIterator for Generation<'_> {}
+
+/// A [`Generation`] without its borrow of the session, which is given anew for each piece. Begun by
+/// [`Session::begin_generation`].
+///
+/// It goes on only while nothing else was done with the session: otherwise, and with another session, it
+/// answers with [`Error::Input`].
+#[derive(Debug)]
+pub struct GenerationState {
+    turn: Arc<()>,
+    writer: Writer,
+    /// What to run before the first token is chosen; `None` once it has been.
+    prompt: Option<Vec<u32>>,
+    /// The logits after the prompt, until the first token is chosen.
+    logits: Option<Vec<f32>>,
+    cancel: CancelToken,
+    statistics: Statistics,
+    failed: bool,
+}
+
+impl GenerationState {
+    /// As [`Generation::finish_reason`].
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        self.writer.finish_reason()
+    }
+
+    /// As [`Generation::statistics`].
+    pub fn statistics(&self) -> Statistics {
+        Statistics { generated_tokens: self.writer.generated(), ..self.statistics }
+    }
+
+    /// As [`Generation::seed`].
+    pub fn seed(&self) -> u64 {
+        self.writer.seed()
+    }
+
+    /// As [`Generation::process_prompt`].
+    ///
+    /// # Errors
+    /// Those of [`Generation::process_prompt`], and [`Error::Input`] if this is not the session as this
+    /// generation left it.
+    pub fn process_prompt(
+        &mut self,
+        session: &mut Session,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<()> {
+        if self.prompt.is_none() || self.failed {
+            return Ok(());
+        }
+        self.check_turn(session)?;
+        let prompt = self.prompt.take().unwrap_or_default();
+        let Session { model, sequence, .. } = session;
+        let held = sequence.tokens.len();
+        sequence.tokens.extend_from_slice(&prompt);
+        // An empty prompt may find every token in the cache, where the logits are no longer known: the
+        // last token runs again.
+        let end = sequence.tokens.len();
+        if sequence.cache.len() == end {
+            sequence.cache.truncate(end - 1);
+        }
+        let count = end - sequence.cache.len();
+        let begin = Instant::now();
+        let mut told = |done| progress(done, count);
+        let logits = sequence.run(model, end, Logits::Last, &self.cancel, &mut told);
+        self.statistics.prompt_time = begin.elapsed();
+        match logits {
+            Ok(logits) => {
+                self.statistics.prompt_tokens = count;
+                self.logits = Some(logits);
+                Ok(())
+            }
+            // Half a prompt is no use.
+            Err(error) => {
+                sequence.truncate(held);
+                match error {
+                    Error::Cancelled => {
+                        self.writer.finish(FinishReason::Cancelled);
+                        Ok(())
+                    }
+                    error => {
+                        self.failed = true;
+                        Err(error)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next piece of text, as of [`Generation`] as an iterator.
+    pub fn next_piece(&mut self, session: &mut Session) -> Option<Result<String>> {
+        if self.failed || self.finish_reason().is_some() {
+            return None;
+        }
+        let begun = self.check_turn(session).and_then(|()| self.process_prompt(session, |_, _| ()));
+        if let Err(error) = begun {
+            self.failed = true;
             return Some(Err(error));
         }
-        while self.finish_reason.is_none() && !self.failed {
+        while self.finish_reason().is_none() {
             let begin = Instant::now();
-            let text = self.step();
+            let text = self.step(session);
             self.statistics.decode_time += begin.elapsed();
             match text {
                 Ok(text) if text.is_empty() => {}
@@ -525,6 +550,38 @@ impl Iterator for Generation<'_> {
         }
         None
     }
-}
 
-impl std::iter::FusedIterator for Generation<'_> {}
+    fn check_turn(&self, session: &Session) -> Result<()> {
+        match Arc::ptr_eq(&self.turn, &session.turn) {
+            true => Ok(()),
+            false => Err(Error::input(
+                "this generation cannot go on: its session was used for something else meanwhile; begin \
+                 another one, with an empty prompt to continue the text",
+            )),
+        }
+    }
+
+    /// The text of the next token; may be empty.
+    fn step(&mut self, session: &mut Session) -> Result<String> {
+        if self.cancel.is_cancelled() {
+            return Ok(self.writer.finish(FinishReason::Cancelled));
+        }
+        let Session { model, sequence, .. } = session;
+        let logits = match self.logits.take() {
+            Some(logits) => logits,
+            None => {
+                let end = sequence.tokens.len();
+                match sequence.run(model, end, Logits::Last, &self.cancel, &mut |_| ()) {
+                    Ok(logits) => {
+                        self.statistics.decoded_tokens += 1;
+                        logits
+                    }
+                    Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let capacity = sequence.cache.capacity();
+        self.writer.write(model.tokenizer()?, &mut sequence.tokens, capacity, logits)
+    }
+}

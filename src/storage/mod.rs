@@ -109,6 +109,15 @@ impl Archive {
     /// # Errors
     /// If a file cannot be opened, or is malformed: truncated, hostile or of an unknown version.
     pub fn open(path: &Path, access: Access) -> Result<Archive> {
+        if path.to_string_lossy().starts_with("hf:") && !path.exists() {
+            return Err(Error::Unsupported {
+                path: path.to_path_buf(),
+                what:
+                    "downloading from Hugging Face is not in this version; download the model and give its \
+                       file or folder"
+                        .into(),
+            });
+        }
         if path.is_dir() {
             let contents = safetensors::open_folder(path, access)?;
             return Ok(Archive::from_safetensors(path.to_path_buf(), contents));

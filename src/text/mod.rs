@@ -20,4 +20,5 @@ mod tests;
 pub(crate) use chat::ChatSource;
 pub use chat::{ChatOptions, ChatTemplate, Message};
 pub use stream::StreamDecoder;
+pub(crate) use stream::StreamState;
 pub use tokenizer::Tokenizer;

@@ -7,6 +7,12 @@ use crate::Result;
 #[derive(Debug)]
 pub struct StreamDecoder<'a> {
     tokenizer: &'a Tokenizer,
+    state: StreamState,
+}
+
+/// What a [`StreamDecoder`] remembers from token to token, for those who keep the tokenizer elsewhere.
+#[derive(Debug)]
+pub(crate) struct StreamState {
     special: bool,
     /// Whether the next text loses a leading space, which encoding put there.
     at_beginning: bool,
@@ -17,18 +23,12 @@ pub struct StreamDecoder<'a> {
 impl<'a> StreamDecoder<'a> {
     /// A decoder that begins at the beginning of a text; `special`: show control tokens too.
     pub(super) fn new(tokenizer: &'a Tokenizer, special: bool) -> StreamDecoder<'a> {
-        let at_beginning = tokenizer.leading_space() != LeadingSpace::Kept;
-        StreamDecoder { tokenizer, special, at_beginning, held: Vec::new() }
+        StreamDecoder { tokenizer, state: StreamState::new(tokenizer, special) }
     }
 
-    /// A decoder that goes on behind a token.
-    pub(super) fn after(tokenizer: &'a Tokenizer, previous: u32) -> StreamDecoder<'a> {
-        let at_beginning = match tokenizer.leading_space() {
-            LeadingSpace::Kept => false,
-            LeadingSpace::DroppedAtBeginning => tokenizer.bos() == Some(previous),
-            LeadingSpace::DroppedAfterSpecial => tokenizer.is_special(previous),
-        };
-        StreamDecoder { tokenizer, special: false, at_beginning, held: Vec::new() }
+    /// A decoder that goes on behind `previous`, or begins a text.
+    pub(super) fn after(tokenizer: &'a Tokenizer, previous: Option<u32>) -> StreamDecoder<'a> {
+        StreamDecoder { tokenizer, state: StreamState::after(tokenizer, previous) }
     }
 
     /// The text that this token completes; may be empty.
@@ -36,9 +36,39 @@ impl<'a> StreamDecoder<'a> {
     /// # Errors
     /// For a token past the vocabulary; the decoder is then as before.
     pub fn push(&mut self, token: u32) -> Result<String> {
-        let mut bytes = self.tokenizer.piece(token, self.special)?;
-        let every_time = self.tokenizer.leading_space() == LeadingSpace::DroppedAfterSpecial;
-        if every_time && self.tokenizer.is_special(token) {
+        self.state.push(self.tokenizer, token)
+    }
+
+    /// What is left at the end; incomplete characters become U+FFFD.
+    pub fn finish(&mut self) -> String {
+        self.state.finish()
+    }
+}
+
+impl StreamState {
+    fn new(tokenizer: &Tokenizer, special: bool) -> StreamState {
+        let at_beginning = tokenizer.leading_space() != LeadingSpace::Kept;
+        StreamState { special, at_beginning, held: Vec::new() }
+    }
+
+    /// See [`Tokenizer::stream_after`].
+    pub(crate) fn after(tokenizer: &Tokenizer, previous: Option<u32>) -> StreamState {
+        let Some(previous) = previous else {
+            return StreamState::new(tokenizer, false);
+        };
+        let at_beginning = match tokenizer.leading_space() {
+            LeadingSpace::Kept => false,
+            LeadingSpace::DroppedAtBeginning => tokenizer.bos() == Some(previous),
+            LeadingSpace::DroppedAfterSpecial => tokenizer.is_special(previous),
+        };
+        StreamState { special: false, at_beginning, held: Vec::new() }
+    }
+
+    /// As [`StreamDecoder::push`]; always with the same tokenizer.
+    pub(crate) fn push(&mut self, tokenizer: &Tokenizer, token: u32) -> Result<String> {
+        let mut bytes = tokenizer.piece(token, self.special)?;
+        let every_time = tokenizer.leading_space() == LeadingSpace::DroppedAfterSpecial;
+        if every_time && tokenizer.is_special(token) {
             self.at_beginning = true;
         } else if self.at_beginning && !bytes.is_empty() {
             bytes = bytes.strip_prefix(b" ").unwrap_or(bytes);
@@ -68,8 +98,8 @@ impl<'a> StreamDecoder<'a> {
         Ok(text)
     }
 
-    /// What is left at the end; incomplete characters become U+FFFD.
-    pub fn finish(&mut self) -> String {
+    /// As [`StreamDecoder::finish`].
+    pub(crate) fn finish(&mut self) -> String {
         let rest = String::from_utf8_lossy(&self.held).into_owned();
         self.held.clear();
         rest

@@ -174,10 +174,7 @@ impl Tokenizer {
     /// A decoder for the tokens that follow `previous`, the last token of what is there already. It keeps
     /// a space that [`stream`](Self::stream) would take for one that encoding put before the text.
     pub fn stream_after(&self, previous: Option<u32>) -> StreamDecoder<'_> {
-        match previous {
-            Some(previous) => StreamDecoder::after(self, previous),
-            None => self.stream(),
-        }
+        StreamDecoder::after(self, previous)
     }
 
     /// Whether generation ends with this token (EOS, EOT, ...).

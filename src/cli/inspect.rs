@@ -3,13 +3,13 @@
 //! What the model itself does not say, because its family is unknown or it is damaged, comes from the
 //! file's metadata, as far as that goes.
 
-use crate::options::ModelPath;
-use crate::output::{print, print_json, printable, Failure};
+use super::options::ModelPath;
+use super::output::{print, print_json, printable, Failure};
+use crate::model::config::{Attention, FeedForward};
+use crate::quant::Format;
+use crate::storage::{Archive, Description, Tensor};
+use crate::{Model, ModelOptions};
 use clap::Args;
-use moesaic::model::config::{Attention, FeedForward};
-use moesaic::quant::Format;
-use moesaic::storage::{Archive, Description, Tensor};
-use moesaic::{Model, ModelOptions};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;

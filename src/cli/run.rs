@@ -1,10 +1,10 @@
 //! `moesaic run`: the text that follows a prompt.
 
-use crate::options::{positive, text_or_stdin, ComputeOptions, ModelPath, Sampling};
-use crate::output::{note, print, progress, summary, Failure};
+use super::options::{positive, text_or_stdin, ComputeOptions, ModelPath, Sampling};
+use super::output::{note, print, progress, summary, Failure};
+use crate::kernel::Arithmetic;
+use crate::{GenerateOptions, SessionOptions};
 use clap::Args;
-use moesaic::kernel::Arithmetic;
-use moesaic::{GenerateOptions, SessionOptions};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 

@@ -3,6 +3,9 @@
 //! Results go to stdout, everything else to stderr. Exit status: 0 done, 1 it failed (one line on
 //! stderr says why), 2 wrong usage.
 
+// Options are made as programs outside have to, for whom these types are not exhaustive.
+#![allow(clippy::field_reassign_with_default)]
+
 mod bench;
 mod chat;
 mod inspect;
@@ -16,7 +19,7 @@ mod tokenize;
 
 use clap::{Parser, Subcommand};
 use output::Failure;
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 /// Runs Mixture-of-Experts language models on CPUs
 ///
@@ -41,9 +44,19 @@ enum Command {
     Quantize(quantize::Arguments),
 }
 
-fn main() -> ExitCode {
-    // Ends with status 2 on wrong usage, and with 0 on --help and --version.
-    let outcome = match Cli::parse().command {
+/// What the program `moesaic` does with these arguments, of which the first is the program's name; its exit
+/// status. A function of the library so that other programs can carry the tool, as the Python module does.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let command = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.command,
+        // Wrong usage is status 2; --help and --version arrive here too, with 0.
+        Err(answer) => {
+            // Nothing sensible is left to do when nobody can read it.
+            let _ = answer.print();
+            return u8::try_from(answer.exit_code()).unwrap_or(2);
+        }
+    };
+    let outcome = match command {
         Command::Run(arguments) => run::run(arguments),
         Command::Chat(arguments) => chat::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
@@ -54,16 +67,16 @@ fn main() -> ExitCode {
         Command::Quantize(arguments) => quantize::run(arguments),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         // Whoever read our output has seen enough.
-        Err(Failure::StdoutClosed) => ExitCode::SUCCESS,
+        Err(Failure::StdoutClosed) => 0,
         Err(Failure::Failed(what)) => {
             output::note(&format!("error: {what}"));
-            ExitCode::from(1)
+            1
         }
         Err(Failure::Usage(what)) => {
             output::note(&format!("error: {what}"));
-            ExitCode::from(2)
+            2
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `moesaic logits`: what the model answers, as numbers for other tools.
 
-use crate::options::{ComputeOptions, ModelPath};
-use crate::output::{note, progress, Failure};
+use super::options::{ComputeOptions, ModelPath};
+use super::output::{note, progress, Failure};
+use crate::kernel::Arithmetic;
+use crate::{Model, SessionOptions};
 use clap::Args;
-use moesaic::kernel::Arithmetic;
-use moesaic::{Model, SessionOptions};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

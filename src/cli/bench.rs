@@ -1,12 +1,12 @@
 //! `moesaic bench`: how fast a model runs, and how close that is to what the machine can do.
 
-use crate::options::{positive, ComputeOptions, ModelPath};
-use crate::output::{print, print_json, progress, Failure};
+use super::options::{positive, ComputeOptions, ModelPath};
+use super::output::{print, print_json, progress, Failure};
+use crate::kernel::Arithmetic;
+use crate::model::{Cache, Logits, Step};
+use crate::Model;
 use clap::Args;
 use indicatif::ProgressBar;
-use moesaic::kernel::Arithmetic;
-use moesaic::model::{Cache, Logits, Step};
-use moesaic::Model;
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Instant;

@@ -1,10 +1,10 @@
 //! `moesaic tokenize`: the tokens of a text.
 
-use crate::options::{text_or_stdin, ModelPath};
-use crate::output::{print, print_json, printable, Failure};
+use super::options::{text_or_stdin, ModelPath};
+use super::output::{print, print_json, printable, Failure};
+use crate::text::Tokenizer;
+use crate::Error;
 use clap::Args;
-use moesaic::text::Tokenizer;
-use moesaic::Error;
 use std::fmt::Write;
 
 /// Print the tokens of a text

@@ -1,11 +1,11 @@
 //! `moesaic chat`: a conversation, at a terminal or over pipes.
 
-use crate::options::{positive, ComputeOptions, ModelPath, Sampling};
-use crate::output::{note, print, progress, summary, Failure};
+use super::options::{positive, ComputeOptions, ModelPath, Sampling};
+use super::output::{note, print, progress, summary, Failure};
+use crate::kernel::Arithmetic;
+use crate::text::{ChatOptions, ChatTemplate, Message};
+use crate::{CancelToken, FinishReason, GenerateOptions, Session, SessionOptions};
 use clap::Args;
-use moesaic::kernel::Arithmetic;
-use moesaic::text::{ChatOptions, ChatTemplate, Message};
-use moesaic::{CancelToken, FinishReason, GenerateOptions, Session, SessionOptions};
 use rustyline::error::ReadlineError;
 use rustyline::DefaultEditor;
 use std::io::{ErrorKind, IsTerminal};

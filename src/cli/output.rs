@@ -1,7 +1,7 @@
 //! What all subcommands do with stdin, stdout, stderr and failures.
 
+use crate::{FinishReason, Generation};
 use indicatif::{ProgressBar, ProgressStyle};
-use moesaic::{FinishReason, Generation};
 use serde::Serialize;
 use std::io::{ErrorKind, Read, Write};
 use std::str::Utf8Error;
@@ -16,8 +16,8 @@ pub enum Failure {
     StdoutClosed,
 }
 
-impl From<moesaic::Error> for Failure {
-    fn from(error: moesaic::Error) -> Failure {
+impl From<crate::Error> for Failure {
+    fn from(error: crate::Error) -> Failure {
         Failure::Failed(error.to_string())
     }
 }

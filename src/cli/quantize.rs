@@ -1,12 +1,12 @@
 //! `moesaic quantize`: a GGUF file becomes a smaller one.
 
-use crate::options::{positive, ModelPath};
-use crate::output::{note, Failure};
+use super::options::{positive, ModelPath};
+use super::output::{note, Failure};
+use crate::kernel::default_threads;
+use crate::quantize::{quantize, Mix};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use moesaic::kernel::default_threads;
-use moesaic::quantize::{quantize, Mix};
 use std::path::PathBuf;
 
 /// Write a model with fewer bits a weight

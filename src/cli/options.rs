@@ -1,10 +1,10 @@
 //! Options that several subcommands share, and what they become in the library.
 
-use crate::output::{read_stdin, Failure};
+use super::output::{read_stdin, Failure};
+use crate::kernel::{Arithmetic, InstructionSet};
+use crate::storage::{Access, Archive};
+use crate::{Model, ModelOptions, SamplingOptions};
 use clap::{Args, ValueEnum};
-use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::storage::{Access, Archive};
-use moesaic::{Model, ModelOptions, SamplingOptions};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -37,16 +37,9 @@ impl ModelPath {
 
     fn open(&self, access: Access) -> Result<Archive, Failure> {
         let model = &self.model;
-        if model.to_string_lossy().starts_with("hf:") {
-            return Err(Failure::Failed(format!(
-                "{}: downloading from Hugging Face is not in this version; download the model and give \
-                 its file or folder",
-                model.display()
-            )));
-        }
         // A file or folder of that name comes first.
         if model.as_os_str() == STORIES && !model.exists() {
-            return Ok(moesaic::stories::archive()?);
+            return Ok(crate::stories::archive()?);
         }
         Ok(Archive::open(model, access)?)
     }
