@@ -79,7 +79,9 @@ fn exact_model() -> Model {
 
 #[test]
 fn help_and_version_succeed() {
-    for command in ["run", "chat", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize"] {
+    for command in
+        ["run", "chat", "inspect", "tokenize", "logits", "perplexity", "bench", "quantize", "routing"]
+    {
         let help = stdout(&moesaic(&[command, "--help"]));
         assert!(help.contains("Usage: moesaic"), "{help}");
         assert!(stdout(&moesaic(&["--help"])).contains(command));
@@ -360,6 +362,34 @@ fn the_model_in_the_box_needs_no_file() {
 }
 
 #[test]
+fn routing_counts_every_choice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = folder.path().join("text");
+    std::fs::write(&text, "Once upon a time there was a fox who lived by the river. ".repeat(20))
+        .expect("written");
+    let text = text.to_str().expect("UTF-8");
+    let drawing = folder.path().join("map.svg");
+    let report =
+        json(&["routing", "-m", "stories", "-f", text, "--json", "--svg", drawing.to_str().expect("UTF-8")]);
+    let tokens = report["tokens"].as_u64().expect("a count");
+    let layers = report["layers"].as_array().expect("layers");
+    assert_eq!(layers.len(), 5);
+    for layer in layers {
+        let counts = layer["counts"].as_array().expect("counts");
+        let sum: u64 = counts.iter().map(|count| count.as_u64().expect("a count")).sum();
+        // Two experts for each token.
+        assert_eq!((counts.len(), sum), (12, 2 * tokens));
+        let evenness = layer["evenness"].as_f64().expect("a number");
+        assert!((0.0..=1.0).contains(&evenness), "{evenness}");
+    }
+    let drawing = std::fs::read_to_string(&drawing).expect("the drawing");
+    assert_eq!(drawing.matches("<title>").count(), 60);
+    let table = stdout(&moesaic(&["routing", "-m", "stories", "-f", text]));
+    assert_eq!(table.lines().count(), 7, "{table}");
+    assert_fails(&moesaic(&["routing", "-m", &model(), "-f", text]), 1, "no experts");
+}
+
+#[test]
 fn quantize_writes_a_model_that_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("small.gguf");
@@ -411,6 +441,7 @@ fn wrong_usage_ends_with_2() {
         &["bench", "-m", &model, "-b", "0"],
         &["bench", "-m", &model, "-r", "0"],
         &["inspect"],
+        &["routing", "-m", &model],
         &["quantize", "-m", &model, "-o", "out.gguf"],
         &["quantize", "-m", &model, "-o", "out.gguf", "--type", "Q9"],
         &["quantize", "-m", &model, "--type", "Q8_0"],

@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod perplexity;
 mod quantize;
+mod routing;
 mod run;
 mod tokenize;
 
@@ -42,6 +43,7 @@ enum Command {
     Perplexity(perplexity::Arguments),
     Bench(bench::Arguments),
     Quantize(quantize::Arguments),
+    Routing(routing::Arguments),
 }
 
 /// What the program `moesaic` does with these arguments, of which the first is the program's name; its exit
@@ -65,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Perplexity(arguments) => perplexity::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Quantize(arguments) => quantize::run(arguments),
+        Command::Routing(arguments) => routing::run(arguments),
     };
     match outcome {
         Ok(()) => 0,

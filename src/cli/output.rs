@@ -1,9 +1,10 @@
 //! What all subcommands do with stdin, stdout, stderr and failures.
 
-use crate::{FinishReason, Generation};
+use crate::{Error, FinishReason, Generation};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
 use std::str::Utf8Error;
 
 /// Why a subcommand did not do what it was asked to.
@@ -94,6 +95,19 @@ pub fn read_stdin() -> Result<String, Failure> {
 pub fn not_utf8(what: &str, error: Utf8Error) -> Failure {
     let at = error.valid_up_to();
     Failure::Failed(format!("{what}: not UTF-8 text: an invalid byte at offset {at}"))
+}
+
+/// A text file. One that was cut to a size may end inside a character: that end is left out.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let mut bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
+    let name = path.display();
+    if let Err(error) = std::str::from_utf8(&bytes) {
+        if error.error_len().is_none() {
+            let extra = bytes.split_off(error.valid_up_to()).len();
+            note(&format!("{name}: ends inside a character: its last {extra} bytes are left out"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|error| not_utf8(&name.to_string(), error.utf8_error()))
 }
 
 /// A progress bar on stderr; shows nothing when that is no terminal.

@@ -1,12 +1,12 @@
 //! `moesaic perplexity`: how well the model predicts a text, over the same windows as llama-perplexity.
 
 use super::options::{ComputeOptions, ModelPath};
-use super::output::{not_utf8, note, print, print_json, progress, Failure};
+use super::output::{print, print_json, progress, read_text, Failure};
 use crate::generate::Perplexity;
 use crate::kernel::Arithmetic;
 use crate::{CancelToken, Error};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Measure how well a model predicts a text
 ///
@@ -43,7 +43,7 @@ fn window(text: &str) -> Result<usize, String> {
 }
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let text = read(&arguments.file)?;
+    let text = read_text(&arguments.file)?;
     let model = arguments.compute.open(&arguments.model, Arithmetic::Int8)?;
     let bar = progress(0, "windows");
     let found = model.perplexity(&text, arguments.context, &CancelToken::new(), |done, of, so_far| {
@@ -62,17 +62,4 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     } else {
         print(&format!("perplexity {perplexity:.4} over {tokens} tokens\n"))
     }
-}
-
-/// A text file. One that was cut to a size may end inside a character: that end is left out.
-fn read(path: &Path) -> Result<String, Failure> {
-    let mut bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.into(), source })?;
-    let name = path.display();
-    if let Err(error) = std::str::from_utf8(&bytes) {
-        if error.error_len().is_none() {
-            let extra = bytes.split_off(error.valid_up_to()).len();
-            note(&format!("{name}: ends inside a character: its last {extra} bytes are left out"));
-        }
-    }
-    String::from_utf8(bytes).map_err(|error| not_utf8(&name.to_string(), error.utf8_error()))
 }

@@ -5,6 +5,7 @@
 mod batch;
 mod cancel;
 mod processor;
+mod routing;
 mod sampler;
 mod score;
 mod session;
@@ -14,6 +15,7 @@ mod writer;
 pub use batch::Batch;
 pub use cancel::CancelToken;
 pub use processor::LogitsProcessor;
+pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};
 pub use score::{log_probability, Perplexity};
 pub use session::{

@@ -4,8 +4,9 @@
 use super::attention::product;
 use super::config::{Activation, Experts};
 use super::forward::{Pass, Scratch};
-use super::router::{self, Choice};
+use super::router::{self, ExpertChoice};
 use super::weights::{FeedForwardWeights, Swiglu};
+use super::ExpertObserver;
 use crate::kernel::{Activations, Matrix, Product, Selection};
 use crate::{Error, Result};
 
@@ -51,7 +52,7 @@ struct Assignments {
 }
 
 impl Assignments {
-    fn new(choices: &[Vec<Choice>], expert_count: usize) -> Assignments {
+    fn new(choices: &[Vec<ExpertChoice>], expert_count: usize) -> Assignments {
         let mut counts = vec![0usize; expert_count];
         for choice in choices.iter().flatten() {
             counts[choice.expert] += 1;
@@ -69,7 +70,7 @@ impl Assignments {
             .iter()
             .enumerate()
             .map(|(token, choices)| {
-                let mut place = |choice: &Choice| {
+                let mut place = |choice: &ExpertChoice| {
                     let assignment = next[choice.expert];
                     next[choice.expert] += 1;
                     tokens[assignment] = token as u32;
@@ -103,6 +104,7 @@ impl Pass<'_> {
         experts: &Experts,
         weights: &FeedForwardWeights,
         layer: usize,
+        observer: Option<&mut ExpertObserver<'_>>,
         scratch: &mut Scratch,
     ) -> Result<()> {
         let FeedForwardWeights::Experts { router, selection_bias, experts: networks, shared, shared_gate } =
@@ -136,7 +138,7 @@ impl Pass<'_> {
             }
             self.compute.matmul(&mut products);
         }
-        let choices: Vec<Vec<Choice>> = buffers
+        let choices: Vec<Vec<ExpertChoice>> = buffers
             .router
             .chunks_exact_mut(experts.count)
             .map(|logits| {
@@ -150,6 +152,9 @@ impl Pass<'_> {
                 })
             })
             .collect::<Result<_>>()?;
+        if let Some(observer) = observer {
+            observer(layer, &choices);
+        }
         let assignments = Assignments::new(&choices, experts.count);
 
         // Second pass: gate and up of the chosen experts.

@@ -5,7 +5,7 @@ use super::config::{Attention, Config, FeedForward};
 use super::feed_forward::FeedForwardScratch;
 use super::rope::{Angles, Rotation};
 use super::weights::{FeedForwardWeights, Linear, Weights};
-use super::{Logits, Step};
+use super::{ExpertObserver, Logits, Step};
 use crate::kernel::{Activations, Compute, Matrix};
 use crate::quant::Format;
 use crate::{Error, Result};
@@ -60,6 +60,7 @@ pub(super) fn forward(
     rotation: &Rotation,
     steps: &mut [Step<'_>],
     cancelled: &dyn Fn() -> bool,
+    mut observer: Option<&mut ExpertObserver<'_>>,
     scratch: &mut Scratch,
 ) -> Result<Vec<f32>> {
     let mut tokens = 0;
@@ -100,7 +101,7 @@ pub(super) fn forward(
         pass.norm(&weights.feed_forward_norm, scratch);
         match (&layer.feed_forward, &weights.feed_forward) {
             (FeedForward::Experts(experts), weights) => {
-                pass.expert_feed_forward(experts, weights, index, scratch)?;
+                pass.expert_feed_forward(experts, weights, index, observer.as_deref_mut(), scratch)?;
             }
             (FeedForward::Dense { .. }, FeedForwardWeights::Dense(swiglu)) => {
                 pass.dense_feed_forward(swiglu, scratch);

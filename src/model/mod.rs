@@ -13,6 +13,7 @@ mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
 use crate::storage::{Access, Archive};
@@ -79,6 +80,10 @@ pub struct Step<'a> {
     /// Which logits are wanted.
     pub logits: Logits,
 }
+
+/// Who wants to know which experts work: called in each layer that has experts, with the layer's index and for
+/// each token of the pass, step after step, the experts chosen for it, best first.
+pub type ExpertObserver<'a> = dyn FnMut(usize, &[Vec<ExpertChoice>]) + 'a;
 
 /// What a pass costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,13 +208,35 @@ impl Model {
     /// For no tokens, a token past the vocabulary, a full cache or one of another model, router logits
     /// that are not finite, or when cancelled. The caches are as before then.
     pub fn forward(&self, steps: &mut [Step<'_>], cancelled: &dyn Fn() -> bool) -> Result<Vec<f32>> {
+        self.run(steps, cancelled, None)
+    }
+
+    /// Like [`forward`](Self::forward), and tells `observer` which experts work.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn forward_observed(
+        &self,
+        steps: &mut [Step<'_>],
+        cancelled: &dyn Fn() -> bool,
+        observer: &mut ExpertObserver<'_>,
+    ) -> Result<Vec<f32>> {
+        self.run(steps, cancelled, Some(observer))
+    }
+
+    fn run(
+        &self,
+        steps: &mut [Step<'_>],
+        cancelled: &dyn Fn() -> bool,
+        observer: Option<&mut ExpertObserver<'_>>,
+    ) -> Result<Vec<f32>> {
         let Inner { config, weights, rotation, compute, scratch, .. } = &*self.inner;
         for step in &*steps {
             self.check(step)?;
         }
         let mut buffers = scratch.lock().map(|mut pool| pool.pop()).ok().flatten().unwrap_or_default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            forward::forward(config, weights, compute, rotation, steps, cancelled, &mut buffers)
+            forward::forward(config, weights, compute, rotation, steps, cancelled, observer, &mut buffers)
         }));
         let outcome = outcome.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);

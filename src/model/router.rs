@@ -2,10 +2,13 @@
 
 use super::config::{Gating, GroupRule, Routing};
 
-/// An expert chosen for a token.
+/// An expert that a router chose for a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Choice {
+#[non_exhaustive]
+pub struct ExpertChoice {
+    /// Its index in the layer.
     pub expert: usize,
+    /// What its output is multiplied with.
     pub weight: f32,
 }
 
@@ -18,7 +21,7 @@ pub(crate) fn choose(
     routing: &Routing,
     bias: Option<&[f32]>,
     used: usize,
-) -> Option<Vec<Choice>> {
+) -> Option<Vec<ExpertChoice>> {
     if logits.iter().any(|logit| !logit.is_finite()) {
         return None;
     }
@@ -57,7 +60,7 @@ pub(crate) fn choose(
     let divisor = if routing.normalise { sum.max(6.103_515_6e-5) } else { 1.0 };
     let weigh = |weight: f32| weight / divisor * routing.scale;
     let choices = chosen.into_iter().zip(weights);
-    Some(choices.map(|(expert, weight)| Choice { expert, weight: weigh(weight) }).collect())
+    Some(choices.map(|(expert, weight)| ExpertChoice { expert, weight: weigh(weight) }).collect())
 }
 
 fn softmax(values: &mut [f32]) {
@@ -95,7 +98,7 @@ mod tests {
         Routing { gating, selection_bias: false, groups: None, normalise: false, scale: 1.0 }
     }
 
-    fn experts(choices: &[Choice]) -> Vec<usize> {
+    fn experts(choices: &[ExpertChoice]) -> Vec<usize> {
         choices.iter().map(|choice| choice.expert).collect()
     }
 
@@ -125,7 +128,7 @@ mod tests {
     #[test]
     fn the_bias_chooses_but_does_not_weigh() {
         let choices = choose(&mut [0.0, 1.0], &routing(Gating::Sigmoid), Some(&[1.0, 0.0]), 1).unwrap();
-        assert_eq!(choices, [Choice { expert: 0, weight: 0.5 }]);
+        assert_eq!(choices, [ExpertChoice { expert: 0, weight: 0.5 }]);
     }
 
     /// Group 0 holds the single best expert, group 1 the two best together.
