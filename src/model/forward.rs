@@ -51,6 +51,14 @@ pub(super) struct Scratch {
     pub feed_forward: FeedForwardScratch,
 }
 
+/// Who looks on while a pass runs.
+pub(super) struct Onlooker<'a, 'observer> {
+    /// Asked between layers whether to stop.
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// Told which experts work.
+    pub experts: Option<&'a mut ExpertObserver<'observer>>,
+}
+
 /// Runs the tokens of `steps` through the model; see [`Model::forward`](super::Model::forward).
 /// On an error the caches hold rows past their length, which the caller cuts off.
 pub(super) fn forward(
@@ -59,8 +67,7 @@ pub(super) fn forward(
     compute: &Compute,
     rotation: &Rotation,
     steps: &mut [Step<'_>],
-    cancelled: &dyn Fn() -> bool,
-    mut observer: Option<&mut ExpertObserver<'_>>,
+    mut onlooker: Onlooker<'_, '_>,
     scratch: &mut Scratch,
 ) -> Result<Vec<f32>> {
     let mut tokens = 0;
@@ -85,7 +92,7 @@ pub(super) fn forward(
         scale(row, config.embedding_scale);
     });
     for (index, (layer, weights)) in config.layers.iter().zip(&weights.layers).enumerate() {
-        if cancelled() {
+        if (onlooker.cancelled)() {
             return Err(Error::Cancelled);
         }
         pass.norm(&weights.attention_norm, scratch);
@@ -101,7 +108,7 @@ pub(super) fn forward(
         pass.norm(&weights.feed_forward_norm, scratch);
         match (&layer.feed_forward, &weights.feed_forward) {
             (FeedForward::Experts(experts), weights) => {
-                pass.expert_feed_forward(experts, weights, index, observer.as_deref_mut(), scratch)?;
+                pass.expert_feed_forward(experts, weights, index, onlooker.experts.as_deref_mut(), scratch)?;
             }
             (FeedForward::Dense { .. }, FeedForwardWeights::Dense(swiglu)) => {
                 pass.dense_feed_forward(swiglu, scratch);
@@ -110,7 +117,7 @@ pub(super) fn forward(
         }
         pass.add_branch(scratch);
     }
-    if cancelled() {
+    if (onlooker.cancelled)() {
         return Err(Error::Cancelled);
     }
     pass.logits(weights, steps, scratch)

@@ -19,7 +19,7 @@ use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, Instructi
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
-use forward::Scratch;
+use forward::{Onlooker, Scratch};
 use rope::Rotation;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -208,7 +208,7 @@ impl Model {
     /// For no tokens, a token past the vocabulary, a full cache or one of another model, router logits
     /// that are not finite, or when cancelled. The caches are as before then.
     pub fn forward(&self, steps: &mut [Step<'_>], cancelled: &dyn Fn() -> bool) -> Result<Vec<f32>> {
-        self.run(steps, cancelled, None)
+        self.run(steps, Onlooker { cancelled, experts: None })
     }
 
     /// Like [`forward`](Self::forward), and tells `observer` which experts work.
@@ -221,22 +221,17 @@ impl Model {
         cancelled: &dyn Fn() -> bool,
         observer: &mut ExpertObserver<'_>,
     ) -> Result<Vec<f32>> {
-        self.run(steps, cancelled, Some(observer))
+        self.run(steps, Onlooker { cancelled, experts: Some(observer) })
     }
 
-    fn run(
-        &self,
-        steps: &mut [Step<'_>],
-        cancelled: &dyn Fn() -> bool,
-        observer: Option<&mut ExpertObserver<'_>>,
-    ) -> Result<Vec<f32>> {
+    fn run(&self, steps: &mut [Step<'_>], onlooker: Onlooker<'_, '_>) -> Result<Vec<f32>> {
         let Inner { config, weights, rotation, compute, scratch, .. } = &*self.inner;
         for step in &*steps {
             self.check(step)?;
         }
         let mut buffers = scratch.lock().map(|mut pool| pool.pop()).ok().flatten().unwrap_or_default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            forward::forward(config, weights, compute, rotation, steps, cancelled, observer, &mut buffers)
+            forward::forward(config, weights, compute, rotation, steps, onlooker, &mut buffers)
         }));
         let outcome = outcome.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
