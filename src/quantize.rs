@@ -127,8 +127,9 @@ pub fn quantize(
     };
     let mut tensors: Vec<&Tensor> = archive.tensors.values().collect();
     // The order in which they lie: reading is sequential then, and layers stay neighbours.
-    tensors.sort_by_key(|tensor| (tensor.path().to_path_buf(), tensor.range().start));
-    if tensors.iter().any(|tensor| same_file(tensor.path(), output)) {
+    tensors.sort_by(|a, b| (a.path(), a.range().start).cmp(&(b.path(), b.range().start)));
+    let mut files = tensors.chunk_by(|a, b| a.path() == b.path()).map(|of_file| of_file[0].path());
+    if files.any(|file| same_file(file, output)) {
         let what = "this is the model that is read; give the result another name";
         return Err(Error::input(format!("{}: {what}", output.display())));
     }

@@ -3,8 +3,7 @@
 #![cfg(feature = "stories")]
 
 use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::model::{Logits, Step};
-use moesaic::{stories, FinishReason, GenerateOptions, Model, ModelOptions, SamplingOptions};
+use moesaic::{stories, CancelToken, FinishReason, GenerateOptions, Model, ModelOptions, SamplingOptions};
 use serde_json::Value;
 
 fn open(arithmetic: Arithmetic, threads: usize) -> Model {
@@ -34,18 +33,11 @@ fn held_out() -> Vec<(String, Vec<u32>, f64)> {
 fn mean_loss(model: &Model) -> f64 {
     let (mut nats, mut count) = (0.0, 0);
     for (_, tokens, _) in held_out() {
-        let mut cache = model.cache(tokens.len()).unwrap();
-        let inputs = &tokens[..tokens.len() - 1];
-        let mut steps = [Step { cache: &mut cache, tokens: inputs, logits: Logits::All }];
-        let logits = model.forward(&mut steps, &|| false).unwrap();
-        for (row, &next) in logits.chunks(model.vocabulary_size()).zip(&tokens[1..]) {
-            let largest = row.iter().copied().fold(f32::MIN, f32::max);
-            let sum: f64 = row.iter().map(|&logit| f64::from(logit - largest).exp()).sum();
-            nats += sum.ln() - f64::from(row[next as usize] - largest);
-            count += 1;
-        }
+        let found = model.log_probabilities(&tokens, &CancelToken::new()).unwrap();
+        nats -= found.iter().sum::<f64>();
+        count += found.len();
     }
-    nats / f64::from(count)
+    nats / count as f64
 }
 
 /// What was trained, before quantising.

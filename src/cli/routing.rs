@@ -75,13 +75,13 @@ fn table(found: &Routing) -> String {
             .take(BUSIEST)
             .map(|expert| format!("{expert}: {:.1}%", 100.0 * shares[*expert]))
             .collect();
-        let used = layer.counts.iter().filter(|count| **count > 0).count();
         // Writing to a string cannot fail.
         let _ = writeln!(
             lines,
-            "{:>5}  {:>8.3}  {used:>4} of {:<4}  {}",
+            "{:>5}  {:>8.3}  {:>4} of {:<4}  {}",
             layer.layer,
             layer.evenness(),
+            layer.used(),
             layer.counts.len(),
             busiest.join(", ")
         );

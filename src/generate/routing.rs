@@ -51,10 +51,14 @@ impl LayerRouting {
         entropy / (self.counts.len() as f64).ln()
     }
 
+    /// How many of the experts were chosen at least once.
+    pub fn used(&self) -> usize {
+        self.counts.iter().filter(|count| **count > 0).count()
+    }
+
     /// The share of the experts that were chosen at least once.
     pub fn coverage(&self) -> f64 {
-        let chosen = self.counts.iter().filter(|count| **count > 0).count();
-        chosen as f64 / self.counts.len().max(1) as f64
+        self.used() as f64 / self.counts.len().max(1) as f64
     }
 }
 
