@@ -6,10 +6,10 @@
 
 mod common;
 
-use common::{largest_difference, open, open_with, options, targets, Prompt, Target};
+use common::{deviation, largest_difference, open, open_with, options, targets, Prompt, Target};
 use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::model::config::Attention;
-use moesaic::model::{Cache, Logits, Model, Step};
+use moesaic::model::config::{Attention, FeedForward, GroupRule, RopeScaling};
+use moesaic::model::{Cache, Logits, Model, Outputs, PredictionStep, Step};
 use moesaic::quant::Format;
 use moesaic::storage::{Access, Archive, Array, Description, GgufWriter, Value};
 use moesaic::Error;
@@ -239,6 +239,95 @@ fn rows_asked_for_are_the_rows_given() {
     });
 }
 
+/// Drafts of a prompt in pieces of these sizes (the last takes the rest), through fresh caches.
+fn drafts(model: &Model, prompt: &Prompt, sizes: &[usize]) -> Vec<f32> {
+    let width = model.config().embedding_length;
+    let mut cache = model.cache(prompt.tokens.len()).expect("a cache");
+    let mut prediction = model.prediction_cache(prompt.tokens.len()).expect("a cache");
+    let steps = &mut [Step { cache: &mut cache, tokens: &prompt.tokens, logits: Logits::All }];
+    let Outputs { logits, hidden, .. } = model.forward_with_hidden(steps, &|| false).expect("a forward pass");
+    assert_eq!(logits, one_pass(model, prompt), "the logits beside the hidden states");
+    assert_eq!(hidden.len(), prompt.tokens.len() * width);
+    let (mut drafts, mut first) = (Vec::new(), 0);
+    let last = prompt.tokens.len() - 1;
+    for size in sizes.iter().chain([&last]) {
+        let end = (first + size).min(last);
+        if first < end {
+            let step = PredictionStep {
+                cache: &mut prediction,
+                hidden: &hidden[first * width..end * width],
+                tokens: &prompt.tokens[first + 1..=end],
+                logits: Logits::All,
+            };
+            drafts.extend(model.predict(&mut [step], &|| false).expect("a draft").logits);
+        }
+        first = end;
+    }
+    assert_eq!(prediction.len(), last);
+    drafts
+}
+
+#[test]
+fn drafts_are_those_of_the_reference() {
+    check("drafts in one pass, and in pieces, for each prompt", EXACT, |target| {
+        let with_reference = !target.prompts[0].draft.is_empty();
+        let mut options = options(Arithmetic::Float32, 2, None);
+        options.prediction = true;
+        let model = match Model::open_with(&target.path, &options) {
+            Ok(model) => model,
+            Err(error) => {
+                let message = error.to_string();
+                assert!(message.contains("holds no layer that predicts further tokens"), "{message}");
+                // Of GGUF files some leave it out.
+                assert!(!with_reference || target.path.is_file(), "{}: {message}", target.label);
+                return None;
+            }
+        };
+        assert!(with_reference && model.can_predict(), "{}", target.label);
+        let errors = target.prompts.iter().flat_map(|prompt| {
+            let unit = deviation(&prompt.draft);
+            [&[][..], &[1, 3, 1]]
+                .map(|sizes| largest_difference(&drafts(&model, prompt, sizes), &prompt.draft) / unit)
+        });
+        Some(errors.collect())
+    });
+}
+
+#[test]
+fn drafts_that_cannot_be_are_errors() {
+    let find = |label: &str| targets().into_iter().find(|target| target.label == label).expect("a fixture");
+    let message = |result: moesaic::Result<_>| match result {
+        Ok(_) => panic!("an error"),
+        Err(error) => Error::to_string(&error),
+    };
+    // Without being asked for, the layer is left alone.
+    let model = open(&find("deepseek3/"), Arithmetic::Float32, 1);
+    assert!(model.config().prediction.is_some() && !model.can_predict());
+    assert!(
+        message(model.prediction_cache(4).map(drop)).contains("open the model with the option `prediction`")
+    );
+    assert!(message(open(&find("qwen3/"), Arithmetic::Float32, 1).prediction_cache(4).map(drop))
+        .contains("holds no layer that predicts"));
+
+    let mut options = options(Arithmetic::Float32, 1, None);
+    options.prediction = true;
+    let model = open_with(&find("deepseek3/"), &options);
+    let width = model.config().embedding_length;
+    let mut cache = model.prediction_cache(4).expect("a cache");
+    let mut trunk = model.cache(4).expect("a cache");
+    let predict = |cache: &mut Cache, hidden: usize, tokens: &[u32]| {
+        let hidden = &vec![1.0; hidden];
+        let steps = &mut [PredictionStep { cache, hidden, tokens, logits: Logits::Last }];
+        model.predict(steps, &|| false).map(drop)
+    };
+    predict(&mut cache, 2 * width, &[1, 2]).expect("a draft");
+    assert!(message(predict(&mut cache, 2 * width, &[1])).contains("are not the hidden states of 1 tokens"));
+    assert!(message(predict(&mut cache, width, &[u32::MAX])).contains("past the vocabulary"));
+    assert!(message(predict(&mut cache, 3 * width, &[1, 2, 3])).contains("do not fit a context of 4"));
+    assert!(message(predict(&mut trunk, width, &[1])).contains("made for another model"));
+    assert_eq!(cache.len(), 2);
+}
+
 /// Root mean square difference of each row, in deviations, and its Kullback-Leibler divergence in nats.
 fn row_errors(logits: &[f32], prompt: &Prompt) -> Vec<(f64, f64)> {
     let row = prompt.logits.len() / prompt.tokens.len();
@@ -371,4 +460,185 @@ fn layers_have_the_windows_that_the_file_says() {
     assert!(message.contains("has 1 entries for 2 layers"), "{message}");
     let message = windows("gpt-oss.rope.freq_base_swa", Value::F32(10.0)).expect_err("two bases").to_string();
     assert!(message.contains("differs from rope.freq_base"), "{message}");
+}
+
+/// A copy of a fixture's folder.
+fn copy_of(model: &str) -> tempfile::TempDir {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(model);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for entry in std::fs::read_dir(source).expect("a fixture") {
+        let entry = entry.expect("a file");
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("a copy");
+    }
+    folder
+}
+
+#[test]
+fn folders_that_are_wrong_or_partial_name_the_file() {
+    const SHARDS: [&str; 2] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    const INDEX: &str = "model.safetensors.index.json";
+    let damaged = |damage: &dyn Fn(&Path), file: &str, expected: &str| {
+        let folder = copy_of("deepseek3-fp8");
+        damage(folder.path());
+        let message = match Model::open(folder.path()) {
+            Ok(_) => panic!("{expected}: it opens"),
+            Err(error) => error.to_string(),
+        };
+        let path = folder.path().join(file);
+        assert!(message.starts_with(&path.display().to_string()), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert!(!message.contains('\n'), "{message}");
+    };
+    let edit = |folder: &Path, file: &str, old: &str, new: &str| {
+        let path = folder.join(file);
+        let text = std::fs::read_to_string(&path).expect("a text");
+        assert!(text.contains(old), "{file} has no {old}");
+        std::fs::write(path, text.replacen(old, new, 1)).expect("a file");
+    };
+    let length = |folder: &Path, change: i64| {
+        let file = std::fs::OpenOptions::new().write(true).open(folder.join(SHARDS[1])).expect("a shard");
+        let length = file.metadata().expect("a length").len();
+        file.set_len(length.checked_add_signed(change).expect("a length")).expect("a new length");
+    };
+    damaged(
+        &|folder| std::fs::remove_file(folder.join(SHARDS[1])).expect("a file"),
+        SHARDS[1],
+        "the shard is missing",
+    );
+    damaged(&|folder| length(folder, -1), SHARDS[1], "the file is truncated or damaged");
+    damaged(&|folder| length(folder, 1), SHARDS[1], "the tensors end here, but the file goes on");
+    damaged(
+        &|folder| edit(folder, INDEX, "\"model.norm.weight\"", "\"model.norm.absent\""),
+        "model-0000",
+        "tensor model.norm.absent: model.safetensors.index.json says that it is in this shard, but it is not",
+    );
+    let typed = |value: &'static str| {
+        move |folder: &Path| edit(folder, "config.json", "\"model_type\": \"deepseek_v3\"", value)
+    };
+    damaged(
+        &typed("\"model_type\": \"deepseek_v9\""),
+        "config.json",
+        "the family \"deepseek_v9\" is not supported",
+    );
+    damaged(&typed("\"x\": 1"), "config.json", "metadata model_type: is missing");
+    damaged(
+        &|folder| edit(folder, "config.json", "\"kv_lora_rank\"", "\"x\""),
+        "config.json",
+        "metadata kv_lora_rank: is missing",
+    );
+    damaged(
+        &|folder| edit(folder, "config.json", "\"quant_method\": \"fp8\"", "\"quant_method\": \"awq\""),
+        "config.json",
+        "metadata quantization_config.quant_method: is \"awq\"",
+    );
+    // A scale less for each row of blocks, and none at all.
+    let scales = "model.layers.0.mlp.up_proj.weight_scale_inv";
+    let rewrite = |folder: &Path, change: &dyn Fn(&str, &mut Vec<usize>) -> bool| {
+        for shard in SHARDS {
+            let bytes = std::fs::read(folder.join(shard)).expect("a shard");
+            let tensors = safetensors::SafeTensors::deserialize(&bytes).expect("a shard");
+            let parts = tensors.tensors().into_iter().filter_map(|(name, tensor)| {
+                let mut shape = tensor.shape().to_vec();
+                if !change(&name, &mut shape) {
+                    return None;
+                }
+                let size = shape.iter().product::<usize>() * tensor.dtype().bitsize() / 8;
+                let part = &tensor.data()[..size];
+                Some((
+                    name,
+                    safetensors::tensor::TensorView::new(tensor.dtype(), shape, part).expect("a tensor"),
+                ))
+            });
+            std::fs::write(folder.join(shard), safetensors::serialize(parts, None).expect("a shard"))
+                .expect("a file");
+        }
+    };
+    damaged(
+        &|folder| {
+            rewrite(folder, &|name, shape| {
+                if name == scales {
+                    shape[1] -= 1;
+                }
+                true
+            });
+        },
+        "model-0000",
+        &format!("tensor {scales}: has the shape [2, 1], but model.layers.0.mlp.up_proj.weight of shape [200, 160]"),
+    );
+    damaged(
+        &|folder| {
+            rewrite(folder, &|name, _| name != scales);
+            edit(folder, INDEX, scales, "model.norm.weight.x");
+            let text = std::fs::read_to_string(folder.join(INDEX)).expect("an index");
+            let lines: Vec<&str> = text.lines().filter(|line| !line.contains("model.norm.weight.x")).collect();
+            std::fs::write(folder.join(INDEX), lines.join("\n")).expect("an index");
+        },
+        "model-0000",
+        &format!("tensor model.layers.0.mlp.up_proj.weight: holds 8-bit floats, whose scales, {scales}, are missing"),
+    );
+}
+
+/// A NaN in 8-bit floats reaches the logits or stops the pass; it does not become a number.
+#[test]
+fn nan_in_8_bit_floats_stays_so() {
+    let folder = copy_of("deepseek3-fp8");
+    let name = "model.layers.0.mlp.down_proj.weight";
+    let archive = Archive::open(folder.path(), Access::Read).expect("a fixture");
+    let tensor = &archive.tensors[name];
+    let mut bytes = std::fs::read(tensor.path()).expect("a shard");
+    bytes[tensor.range().start + 7] = 0x7f;
+    std::fs::write(tensor.path(), bytes).expect("a shard");
+    for set in instruction_sets() {
+        for arithmetic in [Arithmetic::Float32, Arithmetic::Int8] {
+            let model = Model::open_with(folder.path(), &options(arithmetic, 1, Some(set))).expect("a model");
+            for tokens in [&[1][..], &[1, 2, 3, 4, 5, 6, 7]] {
+                let mut cache = model.cache(8).expect("a cache");
+                let steps = &mut [Step { cache: &mut cache, tokens, logits: Logits::Last }];
+                match model.forward(steps, &|| false) {
+                    Ok(logits) => assert!(logits.iter().all(|logit| logit.is_nan()), "{set:?}"),
+                    Err(error) => assert!(matches!(error, Error::NotFinite { .. }), "{error}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn files_of_before_there_were_keys_for_groups_are_limited_to_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models");
+    let archive = Archive::open(&root.join("deepseek3-old/kv_b.gguf"), Access::Map).expect("a fixture");
+    let Description::Gguf(metadata) = &archive.description else { panic!("a GGUF file") };
+    assert!(metadata.get("deepseek2.expert_group_count").is_none());
+    let groups = |path: &Path| {
+        let model = Model::open(path).expect("a model");
+        match &model.config().layers.last().expect("layers").feed_forward {
+            FeedForward::Experts(experts) => experts.routing.groups,
+            _ => None,
+        }
+    };
+    let expected = groups(&root.join("deepseek3-old")).expect("groups");
+    assert_eq!((expected.count, expected.used, expected.rule), (8, 4, GroupRule::SumOfTwoBest));
+    assert_eq!(groups(&archive.path), Some(expected));
+    // And only those: V2's rule is told from V3's by the gating.
+    let second = groups(&root.join("deepseek2-groups/f32.gguf")).expect("groups");
+    assert_eq!((second.count, second.used, second.rule), (4, 2, GroupRule::Maximum));
+}
+
+/// What llama.cpp takes for granted is read: the factors of YaRN from either file kind.
+#[test]
+fn yarn_is_that_of_the_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models");
+    let yarn = |path: &str| match Model::open(root.join(path)).expect("a model").config().rope.scaling.clone()
+    {
+        RopeScaling::Yarn(yarn) => yarn,
+        other => panic!("{path}: {other:?}"),
+    };
+    for path in ["deepseek2-groups", "deepseek2-groups/f32.gguf"] {
+        let yarn = yarn(path);
+        assert_eq!((yarn.beta_fast, yarn.beta_slow, yarn.truncate), (1.0, 1.0, true), "{path}");
+    }
+    for path in ["gpt-oss", "gpt-oss/f32.gguf", "gpt-oss/mxfp4.gguf"] {
+        let yarn = yarn(path);
+        assert_eq!((yarn.beta_fast, yarn.beta_slow, yarn.truncate), (4.0, 1.0, false), "{path}");
+    }
 }

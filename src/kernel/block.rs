@@ -406,7 +406,7 @@ macro_rules! for_block {
             }};
         }
         match $format {
-            Format::F32 | Format::F16 | Format::BF16 => None,
+            Format::F32 | Format::F16 | Format::BF16 | Format::F8_E4M3 => None,
             Format::Q4_0 => with!(Q4_0),
             Format::Q4_1 => with!(Q4_1),
             Format::Q5_0 => with!(Q5_0),

@@ -5,6 +5,7 @@
 //! bit for bit, for every number of threads.
 
 use super::activations::Activations;
+use super::matrix::RowBuffer;
 use super::table::{
     FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
 };
@@ -185,7 +186,7 @@ impl<'a> Job<'a> {
                 self.dot_rows(kernels, Some(integer), first, end)
             }
             Some(integer) => self.multiply_panels(kernels, integer, first, end),
-            None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().block_len() == 1 => {
+            None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().is_float() => {
                 self.dot_rows(kernels, None, first, end);
             }
             None => self.multiply_floats(kernels, first, end),
@@ -203,7 +204,7 @@ impl<'a> Job<'a> {
         let indices = &mut indices[..self.tokens];
         self.selection.indices(0, indices);
         let mut sums = [0.0; MOST_DOT_INPUTS * PANEL_ROWS];
-        let mut buffer = Vec::new();
+        let mut buffer = RowBuffer::default();
         for first in (first..end).step_by(PANEL_ROWS) {
             let count = PANEL_ROWS.min(end - first);
             let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
@@ -229,7 +230,7 @@ impl<'a> Job<'a> {
         let mut panel = Panel::ZERO;
         let mut indices = [0; TOKEN_BLOCK];
         let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
-        let mut buffer = Vec::new();
+        let mut buffer = RowBuffer::default();
         for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
             let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
             self.selection.indices(first_token, indices);
@@ -260,7 +261,7 @@ impl<'a> Job<'a> {
     /// Floats: tiles of weights are decoded once for all tokens.
     fn multiply_floats(&self, kernels: Kernels, first: usize, end: usize) {
         let (columns, format) = (self.weights.columns(), self.weights.format());
-        let mut buffer = Vec::new();
+        let mut buffer = RowBuffer::default();
         let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
         let mut indices = [0; TOKEN_BLOCK];
         for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
@@ -273,12 +274,9 @@ impl<'a> Job<'a> {
                 for column in (0..columns).step_by(FLOAT_COLUMNS) {
                     let length = FLOAT_COLUMNS.min(columns - column);
                     // A tile begins and ends between blocks: 512 is a multiple of every block length.
-                    let start = format.row_bytes(column).unwrap_or(0);
-                    let size = format.row_bytes(length).unwrap_or(0);
                     for row in 0..count {
-                        let blocks = &rows.bytes[row * rows.stride + start..][..size];
                         let values = &mut tile[row * FLOAT_COLUMNS..][..length];
-                        kernels.decode(format, blocks, values);
+                        kernels.decode_part(format, rows, row, column, values);
                     }
                     kernels.dots(
                         FloatRows { values: &tile, stride: FLOAT_COLUMNS },
@@ -368,17 +366,15 @@ pub(super) fn transposed_matvec(kernels: Kernels, weights: &Matrix, x: &[f32], o
     assert_eq!(x.len(), weights.rows(), "rows of weights");
     assert_eq!(output.len(), weights.columns(), "columns of weights");
     let format = weights.format();
-    let mut buffer = Vec::new();
+    let mut buffer = RowBuffer::default();
     let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
     for (index, output) in output.chunks_mut(FLOAT_COLUMNS).enumerate() {
-        let start = format.row_bytes(index * FLOAT_COLUMNS).unwrap_or(0);
-        let size = format.row_bytes(output.len()).unwrap_or(0);
         for (tile_index, x) in x.chunks(FLOAT_ROWS).enumerate() {
             let first = tile_index * FLOAT_ROWS;
             let rows = weights.load_rows(kernels, first..first + x.len(), &mut buffer);
             for (row, values) in tile.chunks_exact_mut(FLOAT_COLUMNS).take(x.len()).enumerate() {
-                let blocks = &rows.bytes[row * rows.stride + start..][..size];
-                kernels.decode(format, blocks, &mut values[..output.len()]);
+                let values = &mut values[..output.len()];
+                kernels.decode_part(format, rows, row, index * FLOAT_COLUMNS, values);
             }
             let rows = FloatRows { values: &tile, stride: FLOAT_COLUMNS };
             let weights = FloatRows { values: x, stride: x.len() };

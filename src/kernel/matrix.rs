@@ -1,8 +1,9 @@
 //! A weight matrix: rows of blocks where they lie in the file.
 
 use super::table::{Kernels, Rows};
-use crate::quant::{mxfp4, Format};
-use crate::storage::{Source, Tensor};
+use crate::quant::mxfp4::{self, ELEMENTS};
+use crate::quant::{fp8, Format};
+use crate::storage::{Scales, Source, Tensor};
 use crate::{Error, Result};
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,6 +37,16 @@ enum Layout {
         exponents: Arc<Source>,
         exponents_offset: usize,
     },
+    /// Rows of 8-bit floats, whose scales lie apart.
+    Scaled {
+        /// Bytes from one row to the next.
+        stride: usize,
+        scales: Scales,
+        /// The first row, as the scales count.
+        first: usize,
+        /// Rows as the scales count from one row to the next.
+        step: usize,
+    },
     /// Plain floats with a row for each *input*, for `y = x W`: a column of the source is a row here.
     ByInput {
         /// Bytes from one input to the next.
@@ -45,8 +56,12 @@ enum Layout {
     },
 }
 
-/// Bytes of the elements of an MXFP4 block, without its exponent.
-const ELEMENTS: usize = 16;
+/// What [`Matrix::load_rows`] may need memory for.
+#[derive(Default)]
+pub(super) struct RowBuffer {
+    blocks: Vec<u8>,
+    scales: Vec<f32>,
+}
 
 impl Matrix {
     /// The tensor as matrices: a 2-D tensor is one, a 3-D tensor (stacked experts or heads) is one per
@@ -58,9 +73,14 @@ impl Matrix {
         let row_bytes = tensor.format.row_bytes(columns).unwrap_or(0);
         let matrix = |index: usize| {
             let blocks = index * rows * (columns / tensor.format.block_len());
-            let (layout, offset) = match &tensor.exponents {
-                None => (Layout::Rows { stride: row_bytes }, blocks * tensor.format.block_bytes()),
-                Some(exponents) => {
+            let bytes = blocks * tensor.format.block_bytes();
+            let (layout, offset) = match (&tensor.exponents, &tensor.scales) {
+                (None, None) => (Layout::Rows { stride: row_bytes }, bytes),
+                (None, Some(scales)) => {
+                    let (scales, first) = (scales.clone(), index * rows);
+                    (Layout::Scaled { stride: row_bytes, scales, first, step: 1 }, bytes)
+                }
+                (Some(exponents), _) => {
                     let layout = Layout::Apart {
                         stride: columns / tensor.format.block_len(),
                         exponents: Arc::clone(&exponents.source),
@@ -88,7 +108,7 @@ impl Matrix {
     pub fn from_tensor_by_input(tensor: &Tensor) -> Option<Vec<Matrix>> {
         let [stacked @ .., columns, rows] = &tensor.shape[..] else { return None };
         let (columns, rows) = (*columns, *rows);
-        if tensor.format.block_len() != 1 {
+        if !tensor.format.is_float() || tensor.scales.is_some() {
             return None;
         }
         let value_bytes = tensor.format.block_bytes();
@@ -140,6 +160,10 @@ impl Matrix {
                 slice.offset += range.start * *stride * ELEMENTS;
                 *exponents_offset += range.start * *stride;
             }
+            Layout::Scaled { stride, first, step, .. } => {
+                slice.offset += range.start * *stride;
+                *first += range.start * *step;
+            }
             Layout::ByInput { step, .. } => {
                 slice.offset += range.start * *step * self.format.block_bytes();
             }
@@ -154,6 +178,10 @@ impl Matrix {
             half.rows = half.rows.div_ceil(2);
             match &mut half.layout {
                 Layout::Rows { stride } | Layout::Apart { stride, .. } => *stride *= 2,
+                Layout::Scaled { stride, step, .. } => {
+                    *stride *= 2;
+                    *step *= 2;
+                }
                 Layout::ByInput { step, .. } => *step *= 2,
             }
             half
@@ -196,7 +224,7 @@ impl Matrix {
     }
 
     /// The rows `rows` as kernels read them: where they lie, or joined in `buffer` if the exponents are
-    /// stored apart from the elements.
+    /// stored apart from the elements. There the scales of 8-bit floats are gathered too.
     ///
     /// # Panics
     /// If the range reaches past the last row, or the matrix is by input.
@@ -204,25 +232,32 @@ impl Matrix {
         &'a self,
         kernels: Kernels,
         rows: Range<usize>,
-        buffer: &'a mut Vec<u8>,
+        buffer: &'a mut RowBuffer,
     ) -> Rows<'a> {
         assert!(rows.start < rows.end && rows.end <= self.rows);
         let count = rows.len();
         match &self.layout {
-            Layout::Rows { stride } => {
-                let first = self.offset + rows.start * stride;
-                let bytes = &self.source.bytes()[first..][..(count - 1) * stride + self.row_bytes];
-                Rows { bytes, stride: *stride, count }
+            Layout::Rows { stride } | Layout::Scaled { stride, .. } => {
+                let at = self.offset + rows.start * stride;
+                let bytes = &self.source.bytes()[at..][..(count - 1) * stride + self.row_bytes];
+                buffer.scales.clear();
+                if let Layout::Scaled { scales, first, step, .. } = &self.layout {
+                    buffer.scales.resize(count * scales.blocks(), 0.0);
+                    for (row, of_row) in rows.zip(buffer.scales.chunks_exact_mut(scales.blocks().max(1))) {
+                        scales.of_row(first + row * step, of_row);
+                    }
+                }
+                Rows { bytes, stride: *stride, count, scales: &buffer.scales }
             }
             Layout::Apart { .. } => {
-                buffer.resize(count * self.row_bytes, 0);
-                for (row, blocks) in rows.zip(buffer.chunks_exact_mut(self.row_bytes)) {
+                buffer.blocks.resize(count * self.row_bytes, 0);
+                for (row, blocks) in rows.zip(buffer.blocks.chunks_exact_mut(self.row_bytes)) {
                     // Joining keeps pace with memory only if it does not wait for it.
                     kernels.prefetch(self.stored_row((row + JOIN_AHEAD).min(self.rows - 1)).0);
                     let (elements, exponents) = self.stored_row(row);
                     mxfp4::join(elements, exponents, blocks);
                 }
-                Rows { bytes: &buffer[..], stride: self.row_bytes, count }
+                Rows { bytes: &buffer.blocks, stride: self.row_bytes, count, scales: &[] }
             }
             Layout::ByInput { .. } => panic!("a matrix by input has no rows of blocks"),
         }
@@ -232,7 +267,9 @@ impl Matrix {
     fn stored_row(&self, row: usize) -> (&[u8], &[u8]) {
         let source = self.source.bytes();
         match &self.layout {
-            Layout::Rows { stride } => (&source[self.offset + row * stride..][..self.row_bytes], &[]),
+            Layout::Rows { stride } | Layout::Scaled { stride, .. } => {
+                (&source[self.offset + row * stride..][..self.row_bytes], &[])
+            }
             Layout::Apart { stride, exponents, exponents_offset } => {
                 let blocks = self.columns / self.format.block_len();
                 let elements = &source[self.offset + row * stride * ELEMENTS..][..blocks * ELEMENTS];
@@ -279,6 +316,12 @@ impl Matrix {
         assert!(row < self.rows && values.len() == self.columns);
         match &self.layout {
             Layout::Rows { .. } => self.format.decode(self.stored_row(row).0, values),
+            Layout::Scaled { scales, first, step, .. } => {
+                let mut of_row = vec![0.0; scales.blocks()];
+                scales.of_row(first + row * step, &mut of_row);
+                self.format.decode(self.stored_row(row).0, values);
+                fp8::scale(values, &of_row);
+            }
             Layout::Apart { .. } => {
                 let (elements, exponents) = self.stored_row(row);
                 let mut blocks = vec![0; self.row_bytes];

@@ -7,6 +7,7 @@
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use super::block::{chunk_bytes, Block, CHUNK, MOST_GROUPS};
 use super::InstructionSet;
+use crate::quant::fp8::SCALE_BLOCK;
 use crate::quant::Format;
 use crate::{Error, Result};
 use half::f16;
@@ -48,6 +49,17 @@ pub(super) struct Rows<'a> {
     pub(super) stride: usize,
     /// How many rows.
     pub(super) count: usize,
+    /// Of 8-bit floats, row after row the factor for each block of `SCALE_BLOCK` values; empty where there
+    /// is none.
+    pub(super) scales: &'a [f32],
+}
+
+impl<'a> Rows<'a> {
+    /// The scales of a row.
+    pub(super) fn scales_of(&self, row: usize) -> &'a [f32] {
+        let blocks = self.scales.len() / self.count.max(1);
+        &self.scales[row * blocks..][..blocks]
+    }
 }
 
 /// All rows of activations in their 8-bit form, of which a product takes some.
@@ -105,9 +117,11 @@ pub(super) struct Table {
     pub(super) dot_rows_f32: DotFloatRows,
     pub(super) dot_rows_f16: DotFloatRows,
     pub(super) dot_rows_bf16: DotFloatRows,
+    pub(super) dot_rows_f8: DotFloatRows,
     pub(super) accumulate: Accumulate,
     pub(super) widen_f16: Decode,
     pub(super) widen_bf16: Decode,
+    pub(super) widen_f8: Decode,
     pub(super) maximum: unsafe fn(&[f32]) -> f32,
     pub(super) exponentials: unsafe fn(&mut [f32], f32) -> f32,
     pub(super) sum_of_squares: unsafe fn(&[f32]) -> f32,
@@ -292,6 +306,7 @@ impl Kernels {
             Format::F32 => self.0.dot_rows_f32,
             Format::F16 => self.0.dot_rows_f16,
             Format::BF16 => self.0.dot_rows_bf16,
+            Format::F8_E4M3 => self.0.dot_rows_f8,
             _ => unreachable!("blocks have kernels of their own"),
         };
         let Some(last_input) = input_rows.len().checked_sub(1) else {
@@ -303,6 +318,8 @@ impl Kernels {
         assert!(input_rows.len() <= MOST_DOT_INPUTS);
         let row_bytes = length * format.block_bytes();
         assert!((rows.count - 1) * rows.stride + row_bytes <= rows.bytes.len());
+        let scales = rows.count * length.div_ceil(SCALE_BLOCK);
+        assert!(rows.scales.is_empty() || rows.scales.len() == scales);
         assert!(input_rows.iter().all(|&row| inputs.holds(row as usize, length)));
         assert!(last_input * output_stride + rows.count <= output.len());
         // SAFETY: the set was detected; all rows, inputs and outputs are inside their slices.
@@ -315,6 +332,7 @@ impl Kernels {
         let decode = match format {
             Format::F16 => self.0.widen_f16,
             Format::BF16 => self.0.widen_bf16,
+            Format::F8_E4M3 => self.0.widen_f8,
             _ => match self.integer(format) {
                 Some(integer) => integer.0.decode,
                 None => return format.decode(bytes, values),
@@ -322,6 +340,26 @@ impl Kernels {
         };
         // SAFETY: the set was detected; whole blocks, as many as the values.
         unsafe { decode(bytes, values) };
+    }
+
+    /// Decodes the values of row `row` from `column` on, which begins a block of the format and of the scales.
+    pub(super) fn decode_part(
+        self,
+        format: Format,
+        rows: Rows<'_>,
+        row: usize,
+        column: usize,
+        values: &mut [f32],
+    ) {
+        let start = column / format.block_len() * format.block_bytes();
+        let size = values.len() / format.block_len() * format.block_bytes();
+        self.decode(format, &rows.bytes[row * rows.stride + start..][..size], values);
+        if !rows.scales.is_empty() {
+            let scales = &rows.scales_of(row)[column / SCALE_BLOCK..];
+            for (values, scale) in values.chunks_mut(SCALE_BLOCK).zip(scales) {
+                self.multiply(values, *scale);
+            }
+        }
     }
 
     /// Half-precision floats as single ones.

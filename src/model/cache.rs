@@ -1,6 +1,6 @@
 //! The key/value cache of one sequence: what attention needs of the tokens that went before.
 
-use super::config::{Attention, Config};
+use super::config::{Attention, Layer};
 use crate::kernel::{CacheFormat, CacheRows};
 use crate::{Error, Result};
 use half::f16;
@@ -39,8 +39,8 @@ pub(super) fn widths(attention: &Attention) -> (usize, usize) {
 
 impl Cache {
     /// Reserves the memory for `capacity` positions; the operating system hands it out as they fill.
-    pub(super) fn new(config: &Config, capacity: usize, format: CacheFormat) -> Result<Cache> {
-        let bytes = bytes(config, capacity, format);
+    pub(super) fn new(layers: &[Layer], capacity: usize, format: CacheFormat) -> Result<Cache> {
+        let bytes = bytes(layers, capacity, format);
         let refuse = || Error::OutOfMemory {
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
             what: format!("the cache of {capacity} tokens; ask for a shorter context"),
@@ -58,8 +58,7 @@ impl Cache {
             reserved.map_err(|_| refuse())?;
             Ok(rows)
         };
-        let layers = config
-            .layers
+        let layers = layers
             .iter()
             .map(|layer| {
                 let (key_width, value_width) = widths(&layer.attention);
@@ -110,13 +109,13 @@ impl Cache {
         self.format
     }
 
-    /// Whether it was made for a model of this description.
-    pub(super) fn fits(&self, config: &Config) -> bool {
-        self.layers.len() == config.layers.len()
+    /// Whether it was made for layers of this description.
+    pub(super) fn fits(&self, layers: &[Layer]) -> bool {
+        self.layers.len() == layers.len()
             && self
                 .layers
                 .iter()
-                .zip(&config.layers)
+                .zip(layers)
                 .all(|(cache, layer)| (cache.key_width, cache.value_width) == widths(&layer.attention))
     }
 
@@ -137,8 +136,8 @@ impl LayerCache {
 }
 
 /// The memory that the cache of `capacity` positions takes, in bytes.
-pub(super) fn bytes(config: &Config, capacity: usize, format: CacheFormat) -> u128 {
-    config.layers.iter().map(|layer| layer_bytes(&layer.attention, capacity, format)).sum()
+pub(super) fn bytes(layers: &[Layer], capacity: usize, format: CacheFormat) -> u128 {
+    layers.iter().map(|layer| layer_bytes(&layer.attention, capacity, format)).sum()
 }
 
 /// The memory that one layer's rows of `positions` positions take, in bytes.

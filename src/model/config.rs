@@ -33,6 +33,10 @@ pub struct Config {
     pub activation: Activation,
     /// The layers, first to last.
     pub layers: Vec<Layer>,
+    /// The layer behind them that predicts the token after the next one, if the file holds it (multi-token
+    /// prediction: DeepSeek-V3, <https://arxiv.org/abs/2412.19437>, section 2.2). It works only where it is
+    /// asked for: [`ModelOptions::prediction`](super::ModelOptions::prediction).
+    pub prediction: Option<Layer>,
 }
 
 /// One layer: attention, then feed-forward, each behind a norm and added to the residual stream.

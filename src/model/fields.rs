@@ -62,7 +62,7 @@ impl<'a> Fields<'a> {
     /// An error about a field, under the name that it has in this file.
     pub fn error(&self, gguf: &str, hugging_face: &str, what: impl Into<String>) -> Error {
         let key = if self.is_gguf() { self.key(gguf) } else { hugging_face.to_string() };
-        Error::Metadata { path: self.archive.path.clone(), key, what: what.into() }
+        Error::Metadata { path: self.archive.description_path(), key, what: what.into() }
     }
 
     fn key(&self, gguf: &str) -> String {
@@ -214,6 +214,20 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Refuses folders in a quantisation that is not known, instead of naming a tensor that they do not have.
+    pub fn check_quantization(&self) -> Result<()> {
+        let Description::HuggingFace(config) = &self.archive.description else { return Ok(()) };
+        let method =
+            config.get("quantization_config").and_then(|description| description.get("quant_method"));
+        match method.and_then(Json::as_str) {
+            None | Some("fp8" | "mxfp4") => Ok(()),
+            Some(other) => {
+                let what = format!("is {other:?}, which is not supported; fp8 and mxfp4 are");
+                Err(self.error("", "quantization_config.quant_method", what))
+            }
+        }
+    }
+
     /// How many layers run: appended multi-token-prediction layers do not count.
     pub fn layers(&self) -> Result<usize> {
         let gguf = "block_count";
@@ -234,6 +248,14 @@ impl<'a> Fields<'a> {
             return Err(self.error(gguf, hugging_face, what));
         }
         Ok(layers)
+    }
+
+    /// Whether the file holds a layer behind its `layers` others that predicts the token after the next one.
+    pub fn has_prediction(&self, layers: usize) -> bool {
+        self.has_tensor(&match self.is_gguf() {
+            true => format!("blk.{layers}.nextn.eh_proj.weight"),
+            false => format!("model.layers.{layers}.eh_proj.weight"),
+        })
     }
 
     /// The rows of the embedding.
@@ -505,13 +527,15 @@ impl<'a> Fields<'a> {
         let layer_count = self.layers()?;
         let attention = self.grouped_attention(layer_count, norm)?;
         let head_length = attention[0].head_length;
-        let layers = attention
-            .into_iter()
-            .enumerate()
-            .map(|(index, attention)| {
-                Ok(Layer { attention: Attention::Grouped(attention), feed_forward: feed_forward(index)? })
-            })
-            .collect::<Result<Vec<Layer>>>()?;
+        let layer = |(index, attention): (usize, &GroupedAttention)| {
+            let attention = Attention::Grouped(attention.clone());
+            Ok(Layer { attention, feed_forward: feed_forward(index)? })
+        };
+        let layers = attention.iter().enumerate().map(layer).collect::<Result<Vec<Layer>>>()?;
+        let prediction = match attention.last() {
+            Some(last) if self.has_prediction(layer_count) => Some(layer((layer_count, last))?),
+            _ => None,
+        };
         let norm_epsilon = self.norm_epsilon()?;
         Ok(Config {
             family,
@@ -528,6 +552,7 @@ impl<'a> Fields<'a> {
             rope: self.rope(pairing, head_length)?,
             activation: Activation::Swiglu,
             layers,
+            prediction,
         })
     }
 }

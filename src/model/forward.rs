@@ -1,13 +1,12 @@
 //! The forward pass: tokens in, logits out, for every family and any number of sequences at once.
 
 use super::attention::AttentionScratch;
-use super::config::{Attention, Config, FeedForward};
+use super::config::{Attention, Config, FeedForward, Layer};
 use super::feed_forward::FeedForwardScratch;
 use super::rope::{Angles, Rotation};
-use super::weights::{FeedForwardWeights, Linear, Weights};
-use super::{ExpertObserver, Logits, Step};
+use super::weights::{FeedForwardWeights, LayerWeights, Linear, PredictionWeights, Weights};
+use super::{ExpertObserver, Logits, Outputs, Step};
 use crate::kernel::{Activations, Compute, Matrix};
-use crate::quant::Format;
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -38,6 +37,50 @@ impl Part {
     }
 }
 
+/// What a pass runs: the model itself, or what predicts the token after the next one.
+#[derive(Clone, Copy)]
+pub(super) struct Network<'a> {
+    input: Input<'a>,
+    pub layers: &'a [Layer],
+    weights: &'a [LayerWeights],
+    /// `[embedding]`.
+    output_norm: &'a [f32],
+    /// `[vocabulary, embedding]`.
+    output: &'a Matrix,
+}
+
+/// What goes into the first layer.
+#[derive(Clone, Copy)]
+enum Input<'a> {
+    /// The tokens' embeddings.
+    Embedding(&'a Matrix),
+    /// Embeddings and hidden states (`[tokens, embedding]`), projected together.
+    Prediction(&'a PredictionWeights, &'a [f32]),
+}
+
+impl<'a> Network<'a> {
+    pub fn trunk(config: &'a Config, weights: &'a Weights) -> Network<'a> {
+        Network {
+            input: Input::Embedding(&weights.embedding),
+            layers: &config.layers,
+            weights: &weights.layers,
+            output_norm: &weights.output_norm,
+            output: &weights.output,
+        }
+    }
+
+    /// `hidden`: a row for each token of the pass.
+    pub fn prediction(layer: &'a Layer, weights: &'a PredictionWeights, hidden: &'a [f32]) -> Network<'a> {
+        Network {
+            input: Input::Prediction(weights, hidden),
+            layers: std::slice::from_ref(layer),
+            weights: std::slice::from_ref(&weights.layer),
+            output_norm: &weights.output_norm,
+            output: &weights.output,
+        }
+    }
+}
+
 /// Buffers of a pass, kept between calls.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -47,6 +90,8 @@ pub(super) struct Scratch {
     pub normed: Activations,
     /// `[tokens, embedding]`: what a branch adds to the residual stream.
     pub branch: Vec<f32>,
+    /// `[tokens, 2 * embedding]`: what a prediction projects.
+    joined: Activations,
     pub attention: AttentionScratch,
     pub feed_forward: FeedForwardScratch,
 }
@@ -59,17 +104,19 @@ pub(super) struct Onlooker<'a, 'observer> {
     pub experts: Option<&'a mut ExpertObserver<'observer>>,
 }
 
-/// Runs the tokens of `steps` through the model; see [`Model::forward`](super::Model::forward).
-/// On an error the caches hold rows past their length, which the caller cuts off.
+/// Runs the tokens of `steps` through a network; see [`Model::forward`](super::Model::forward). Hidden states are
+/// given if they are `wanted`. On an error the caches hold rows past their length, which the caller cuts off.
+#[allow(clippy::too_many_arguments)] // What a pass is made of.
 pub(super) fn forward(
     config: &Config,
-    weights: &Weights,
+    network: Network<'_>,
     compute: &Compute,
     rotation: &Rotation,
     steps: &mut [Step<'_>],
     mut onlooker: Onlooker<'_, '_>,
+    wanted: bool,
     scratch: &mut Scratch,
-) -> Result<Vec<f32>> {
+) -> Result<Outputs> {
     let mut tokens = 0;
     let parts: Vec<Part> = steps
         .iter()
@@ -82,16 +129,8 @@ pub(super) fn forward(
     let positions = parts.iter().flat_map(|part| (0..part.tokens).map(|token| part.first_position + token));
     let angles = rotation.angles(positions);
     let pass = Pass { config, compute, rotation, angles, tokens, parts };
-    let width = config.embedding_length;
-
-    scratch.residual.resize(tokens * width, 0.0);
-    scratch.branch.resize(tokens * width, 0.0);
-    let inputs: Vec<u32> = steps.iter().flat_map(|step| step.tokens).copied().collect();
-    compute.team().for_each_chunk(&mut scratch.residual, width, |index, row| {
-        weights.embedding.decode_row(inputs[index] as usize, row);
-        scale(row, config.embedding_scale);
-    });
-    for (index, (layer, weights)) in config.layers.iter().zip(&weights.layers).enumerate() {
+    pass.start(network.input, steps, scratch);
+    for (index, (layer, weights)) in network.layers.iter().zip(network.weights).enumerate() {
         if (onlooker.cancelled)() {
             return Err(Error::Cancelled);
         }
@@ -120,10 +159,46 @@ pub(super) fn forward(
     if (onlooker.cancelled)() {
         return Err(Error::Cancelled);
     }
-    pass.logits(weights, steps, scratch)
+    let mut hidden = Vec::new();
+    if wanted {
+        pass.norm(network.output_norm, scratch);
+        hidden = copied(scratch.normed.values())?;
+    }
+    Ok(Outputs { logits: pass.logits(network, steps, scratch)?, hidden })
 }
 
 impl Pass<'_> {
+    /// Writes what goes into the first layer to the residual stream.
+    fn start(&self, input: Input<'_>, steps: &[Step<'_>], scratch: &mut Scratch) {
+        let width = self.config.embedding_length;
+        let Scratch { residual, branch, joined, .. } = scratch;
+        residual.resize(self.tokens * width, 0.0);
+        branch.resize(self.tokens * width, 0.0);
+        let tokens: Vec<u32> = steps.iter().flat_map(|step| step.tokens).copied().collect();
+        let embed = |table: &Matrix, index: usize, row: &mut [f32]| {
+            table.decode_row(tokens[index] as usize, row);
+            scale(row, self.config.embedding_scale);
+        };
+        match input {
+            Input::Embedding(table) => {
+                self.compute.team().for_each_chunk(residual, width, |index, row| embed(table, index, row));
+            }
+            Input::Prediction(weights, hidden) => {
+                joined.resize(self.tokens, 2 * width);
+                self.compute.team().for_each_chunk(joined.values_mut(), 2 * width, |index, row| {
+                    let (embedded, seen) = row.split_at_mut(width);
+                    let mut embedding = vec![0.0; width];
+                    embed(&weights.embedding, index, &mut embedding);
+                    let hidden = &hidden[index * width..(index + 1) * width];
+                    let epsilon = self.config.norm_epsilon;
+                    self.compute.rms_norm(&embedding, &weights.embedding_norm, epsilon, embedded);
+                    self.compute.rms_norm(hidden, &weights.hidden_norm, epsilon, seen);
+                });
+                self.linear(&weights.projection, joined, residual);
+            }
+        }
+    }
+
     /// Norms the residual stream into `Scratch::normed`.
     fn norm(&self, weight: &[f32], scratch: &mut Scratch) {
         let width = self.config.embedding_length;
@@ -146,7 +221,7 @@ impl Pass<'_> {
     }
 
     /// The rows of logits that the steps ask for.
-    fn logits(&self, weights: &Weights, steps: &[Step<'_>], scratch: &mut Scratch) -> Result<Vec<f32>> {
+    fn logits(&self, network: Network<'_>, steps: &[Step<'_>], scratch: &mut Scratch) -> Result<Vec<f32>> {
         let wanted: Vec<usize> = steps
             .iter()
             .zip(&self.parts)
@@ -174,16 +249,16 @@ impl Pass<'_> {
         normed.resize(wanted.len(), width);
         for (row, token) in normed.values_mut().chunks_exact_mut(width).zip(&wanted) {
             let input = &residual[token * width..(token + 1) * width];
-            self.compute.rms_norm(input, &weights.output_norm, self.config.norm_epsilon, row);
+            self.compute.rms_norm(input, network.output_norm, self.config.norm_epsilon, row);
         }
-        self.multiply(&weights.output, None, normed, &mut logits);
+        self.multiply(network.output, None, normed, &mut logits);
         scale(&mut logits, self.config.logit_scale);
         Ok(logits)
     }
 
     /// Makes activations ready for products with these matrices.
     pub fn prepare<'m>(&self, activations: &mut Activations, weights: impl IntoIterator<Item = &'m Matrix>) {
-        if weights.into_iter().any(|matrix| !is_float(matrix.format())) {
+        if weights.into_iter().any(|matrix| !matrix.format().is_float()) {
             self.compute.quantise(activations);
         }
     }
@@ -208,12 +283,19 @@ impl Pass<'_> {
     }
 }
 
+/// The values in memory of their own.
+fn copied(values: &[f32]) -> Result<Vec<f32>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(values.len()).map_err(|_| Error::OutOfMemory {
+        bytes: values.len().saturating_mul(4),
+        what: "hidden states; give fewer tokens at a time".into(),
+    })?;
+    copy.extend_from_slice(values);
+    Ok(copy)
+}
+
 fn scale(values: &mut [f32], factor: f32) {
     if factor != 1.0 {
         values.iter_mut().for_each(|value| *value *= factor);
     }
-}
-
-fn is_float(format: Format) -> bool {
-    matches!(format, Format::F32 | Format::F16 | Format::BF16)
 }

@@ -19,12 +19,15 @@ use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, Instructi
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
-use forward::{Onlooker, Scratch};
+use config::Layer;
+use forward::{Network, Onlooker, Scratch};
 use rope::Rotation;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use weights::{AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, Swiglu, Weights};
+use weights::{
+    AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, PredictionWeights, Swiglu, Weights,
+};
 
 /// An opened model. Cheap to clone: clones share weights, tokenizer and threads.
 #[derive(Clone, Debug)]
@@ -57,6 +60,9 @@ pub struct ModelOptions {
     pub arithmetic: Arithmetic,
     /// Force an instruction set (for tests and bug reports).
     pub instruction_set: Option<InstructionSet>,
+    /// Load the layer that predicts the token after the next one too ([`Model::predict`]). It takes memory like
+    /// any other; without it its tensors are left alone.
+    pub prediction: bool,
 }
 
 /// Which rows of logits a forward pass computes.
@@ -79,6 +85,30 @@ pub struct Step<'a> {
     pub tokens: &'a [u32],
     /// Which logits are wanted.
     pub logits: Logits,
+}
+
+/// One sequence's share of a prediction of the tokens after the next ones; see [`Model::predict`].
+#[derive(Debug)]
+pub struct PredictionStep<'a> {
+    /// Its cache ([`Model::prediction_cache`]); the rows go behind what it holds.
+    pub cache: &'a mut Cache,
+    /// The hidden states of consecutive tokens, `[tokens, embedding]`.
+    pub hidden: &'a [f32],
+    /// For each of them the token that follows it.
+    pub tokens: &'a [u32],
+    /// Which logits are wanted.
+    pub logits: Logits,
+}
+
+/// What a pass gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Outputs {
+    /// The rows of logits asked for, step after step, `[rows, vocabulary]`.
+    pub logits: Vec<f32>,
+    /// Of every token, step after step, what its logits are a projection of: the last layer's output, normed,
+    /// `[tokens, embedding]`.
+    pub hidden: Vec<f32>,
 }
 
 /// Who wants to know which experts work: called in each layer that has experts, with the layer's index and for
@@ -121,7 +151,7 @@ impl Model {
     /// As [`Model::open_with`].
     pub fn from_archive(archive: &Archive, options: &ModelOptions) -> Result<Model> {
         let (family, config) = families::describe(archive)?;
-        let weights = Weights::load(archive, family, &config)?;
+        let weights = Weights::load(archive, family, &config, options.prediction)?;
         let rotation = Rotation::new(&config.rope, weights.rope_factors.as_deref());
         let tokenizer = Tokenizer::from_archive(archive)?;
         let threads = options.threads.unwrap_or_else(default_threads);
@@ -179,18 +209,23 @@ impl Model {
     /// # Errors
     /// If the capacity is zero, above the model's context, or more than memory can be reserved.
     pub fn cache(&self, capacity: usize) -> Result<Cache> {
+        self.cache_of(&self.inner.config.layers, capacity)
+    }
+
+    fn cache_of(&self, layers: &[Layer], capacity: usize) -> Result<Cache> {
         if capacity == 0 || capacity > self.context_length() {
             return Err(Error::input(format!(
                 "a context of {capacity} tokens cannot be: this model takes 1 to {}",
                 self.context_length()
             )));
         }
-        Cache::new(&self.inner.config, capacity, self.cache_format())
+        Cache::new(layers, capacity, self.cache_format())
     }
 
     /// The memory that the cache of a sequence of `capacity` tokens takes when it is full, in bytes.
     pub fn cache_bytes(&self, capacity: usize) -> u64 {
-        u64::try_from(cache::bytes(&self.inner.config, capacity, self.cache_format())).unwrap_or(u64::MAX)
+        u64::try_from(cache::bytes(&self.inner.config.layers, capacity, self.cache_format()))
+            .unwrap_or(u64::MAX)
     }
 
     fn cache_format(&self) -> CacheFormat {
@@ -208,7 +243,19 @@ impl Model {
     /// For no tokens, a token past the vocabulary, a full cache or one of another model, router logits
     /// that are not finite, or when cancelled. The caches are as before then.
     pub fn forward(&self, steps: &mut [Step<'_>], cancelled: &dyn Fn() -> bool) -> Result<Vec<f32>> {
-        self.run(steps, Onlooker { cancelled, experts: None })
+        Ok(self.run(self.trunk(), steps, Onlooker { cancelled, experts: None }, false)?.logits)
+    }
+
+    /// Like [`forward`](Self::forward), and gives the hidden states, which [`predict`](Self::predict) takes.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn forward_with_hidden(
+        &self,
+        steps: &mut [Step<'_>],
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Outputs> {
+        self.run(self.trunk(), steps, Onlooker { cancelled, experts: None }, true)
     }
 
     /// Like [`forward`](Self::forward), and tells `observer` which experts work.
@@ -221,17 +268,85 @@ impl Model {
         cancelled: &dyn Fn() -> bool,
         observer: &mut ExpertObserver<'_>,
     ) -> Result<Vec<f32>> {
-        self.run(steps, Onlooker { cancelled, experts: Some(observer) })
+        Ok(self.run(self.trunk(), steps, Onlooker { cancelled, experts: Some(observer) }, false)?.logits)
     }
 
-    fn run(&self, steps: &mut [Step<'_>], onlooker: Onlooker<'_, '_>) -> Result<Vec<f32>> {
-        let Inner { config, weights, rotation, compute, scratch, .. } = &*self.inner;
+    /// Whether [`predict`](Self::predict) can be used: the file holds what predicts the token after the next one,
+    /// and [`ModelOptions::prediction`] asked for it.
+    pub fn can_predict(&self) -> bool {
+        self.inner.weights.prediction.is_some()
+    }
+
+    /// The cache that [`predict`](Self::predict) needs for one sequence of up to `capacity` tokens, beside that of
+    /// the model itself.
+    ///
+    /// # Errors
+    /// As [`cache`](Self::cache), and if the model [cannot predict](Self::can_predict).
+    pub fn prediction_cache(&self, capacity: usize) -> Result<Cache> {
+        let (layer, _) = self.prediction()?;
+        self.cache_of(std::slice::from_ref(layer), capacity)
+    }
+
+    /// Drafts: for each hidden state of a sequence and the token that follows it, the logits of the token after
+    /// that one. The rows have to come in the sequence's order, from its first token on, since the layer that
+    /// predicts attends to earlier rows.
+    ///
+    /// Hidden states are those of [`forward_with_hidden`](Self::forward_with_hidden). The ones that come out can go in
+    /// again with the drafted token, for a guess at one token more (for which the layer was not trained).
+    ///
+    /// # Errors
+    /// If the model [cannot predict](Self::can_predict), if there is not one hidden state for each token, and as
+    /// [`forward`](Self::forward).
+    pub fn predict(&self, steps: &mut [PredictionStep<'_>], cancelled: &dyn Fn() -> bool) -> Result<Outputs> {
+        let (layer, weights) = self.prediction()?;
+        let width = self.inner.config.embedding_length;
+        if let Some(step) = steps.iter().find(|step| step.hidden.len() != step.tokens.len() * width) {
+            return Err(Error::input(format!(
+                "{} values are not the hidden states of {} tokens, which take {width} each",
+                step.hidden.len(),
+                step.tokens.len()
+            )));
+        }
+        let hidden: Vec<f32> = steps.iter().flat_map(|step| step.hidden).copied().collect();
+        let mut steps: Vec<Step<'_>> = steps
+            .iter_mut()
+            .map(|step| Step { cache: &mut *step.cache, tokens: step.tokens, logits: step.logits })
+            .collect();
+        let network = Network::prediction(layer, weights, &hidden);
+        self.run(network, &mut steps, Onlooker { cancelled, experts: None }, true)
+    }
+
+    fn trunk(&self) -> Network<'_> {
+        Network::trunk(&self.inner.config, &self.inner.weights)
+    }
+
+    /// What predicts the token after the next one.
+    fn prediction(&self) -> Result<(&Layer, &PredictionWeights)> {
+        let Inner { config, weights, .. } = &*self.inner;
+        match (&config.prediction, &weights.prediction) {
+            (Some(layer), Some(weights)) => Ok((layer, weights)),
+            (Some(_), None) => Err(Error::input(
+                "the layer that predicts further tokens was not loaded; open the model with the option `prediction`",
+            )),
+            (None, _) => Err(Error::input("this model holds no layer that predicts further tokens")),
+        }
+    }
+
+    /// `wanted`: whether hidden states are.
+    fn run(
+        &self,
+        network: Network<'_>,
+        steps: &mut [Step<'_>],
+        onlooker: Onlooker<'_, '_>,
+        wanted: bool,
+    ) -> Result<Outputs> {
+        let Inner { config, rotation, compute, scratch, .. } = &*self.inner;
         for step in &*steps {
-            self.check(step)?;
+            self.check(network.layers, step)?;
         }
         let mut buffers = scratch.lock().map(|mut pool| pool.pop()).ok().flatten().unwrap_or_default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            forward::forward(config, weights, compute, rotation, steps, onlooker, &mut buffers)
+            forward::forward(config, network, compute, rotation, steps, onlooker, wanted, &mut buffers)
         }));
         let outcome = outcome.unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -249,7 +364,7 @@ impl Model {
         outcome
     }
 
-    fn check(&self, step: &Step<'_>) -> Result<()> {
+    fn check(&self, layers: &[Layer], step: &Step<'_>) -> Result<()> {
         let config = &self.inner.config;
         if step.tokens.is_empty() {
             return Err(Error::input("a step needs at least one token"));
@@ -264,7 +379,7 @@ impl Model {
                 "{new} tokens do not fit a context of {capacity} that holds {held}; ask for a longer context or give fewer"
             )));
         }
-        if !step.cache.fits(config) || step.cache.format() != self.cache_format() {
+        if !step.cache.fits(layers) || step.cache.format() != self.cache_format() {
             return Err(Error::input("the cache was made for another model"));
         }
         Ok(())

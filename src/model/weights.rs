@@ -2,7 +2,8 @@
 //! matrices that still lie in the file. Only norms, biases, sinks and rope factors are copied.
 
 use super::config::{
-    Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, QueryKeyNorm, SharedExpert,
+    Attention, Config, Experts, FeedForward, GroupedAttention, LatentAttention, Layer, QueryKeyNorm,
+    SharedExpert,
 };
 use super::families::{Family, Role};
 use crate::kernel::Matrix;
@@ -24,6 +25,26 @@ pub(crate) struct Weights {
     /// Divisors of the rotary frequencies, one a pair (Llama 3.1 as GGUF).
     pub rope_factors: Option<Vec<f32>>,
     pub layers: Vec<LayerWeights>,
+    /// What predicts the token after the next one, if it was asked for.
+    pub prediction: Option<PredictionWeights>,
+}
+
+/// The block behind the last layer that predicts the token after the next one.
+#[derive(Debug)]
+pub(crate) struct PredictionWeights {
+    /// `[vocabulary, embedding]`: the model's own, where the block has none.
+    pub embedding: Matrix,
+    /// `[embedding]`.
+    pub embedding_norm: Vec<f32>,
+    /// `[embedding]`.
+    pub hidden_norm: Vec<f32>,
+    /// `[embedding, 2 * embedding]`: first what the embedding gives, then the hidden state.
+    pub projection: Linear,
+    pub layer: LayerWeights,
+    /// `[embedding]`.
+    pub output_norm: Vec<f32>,
+    /// `[vocabulary, embedding]`: the model's own, where the block has none.
+    pub output: Matrix,
 }
 
 #[derive(Debug)]
@@ -149,7 +170,8 @@ pub(crate) struct Swiglu {
 }
 
 impl Weights {
-    pub fn load(archive: &Archive, family: &Family, config: &Config) -> Result<Weights> {
+    /// `prediction`: whether to load what predicts the token after the next one.
+    pub fn load(archive: &Archive, family: &Family, config: &Config, prediction: bool) -> Result<Weights> {
         let embedding_length = config.embedding_length;
         let used = RefCell::new(HashSet::new());
         let top = Loader { archive, family, layer: 0, used: &used };
@@ -168,29 +190,18 @@ impl Weights {
             .layers
             .iter()
             .enumerate()
-            .map(|(layer, description)| {
-                let loader = Loader { layer, ..top };
-                Ok(LayerWeights {
-                    attention_norm: loader.vector(Role::AttentionNorm, embedding_length)?,
-                    attention: match &description.attention {
-                        Attention::Grouped(attention) => loader.grouped(attention, embedding_length)?,
-                        Attention::Latent(attention) => loader.latent(attention, embedding_length)?,
-                    },
-                    feed_forward_norm: loader.vector(Role::FeedForwardNorm, embedding_length)?,
-                    feed_forward: match &description.feed_forward {
-                        FeedForward::Dense { width } => FeedForwardWeights::Dense(loader.swiglu(
-                            [Role::Gate, Role::Up, Role::Down],
-                            *width,
-                            embedding_length,
-                        )?),
-                        FeedForward::Experts(experts) => loader.experts(experts, embedding_length)?,
-                    },
-                })
-            })
+            .map(|(layer, description)| Loader { layer, ..top }.layer(description, embedding_length))
             .collect::<Result<Vec<LayerWeights>>>()?;
         let output_norm = top.vector(Role::OutputNorm, embedding_length)?;
-        top.refuse_unused(layers.len())?;
-        Ok(Weights { embedding, output_norm, output, rope_factors, layers })
+        let mut weights = Weights { embedding, output_norm, output, rope_factors, layers, prediction: None };
+        let mut known = weights.layers.len();
+        if prediction {
+            let loader = Loader { layer: known, ..top };
+            weights.prediction = Some(loader.prediction(config, &weights)?);
+            known += 1;
+        }
+        top.refuse_unused(known)?;
+        Ok(weights)
     }
 }
 
@@ -354,6 +365,52 @@ impl<'a> Loader<'a> {
         let length = biases.len() / matrices.len().max(1);
         let biases = biases.chunks(length.max(1)).map(|bias| Some(bias.to_vec()));
         Ok(matrices.into_iter().zip(biases).map(linear).collect())
+    }
+
+    fn layer(&self, description: &Layer, embedding_length: usize) -> Result<LayerWeights> {
+        Ok(LayerWeights {
+            attention_norm: self.vector(Role::AttentionNorm, embedding_length)?,
+            attention: match &description.attention {
+                Attention::Grouped(attention) => self.grouped(attention, embedding_length)?,
+                Attention::Latent(attention) => self.latent(attention, embedding_length)?,
+            },
+            feed_forward_norm: self.vector(Role::FeedForwardNorm, embedding_length)?,
+            feed_forward: match &description.feed_forward {
+                FeedForward::Dense { width } => FeedForwardWeights::Dense(self.swiglu(
+                    [Role::Gate, Role::Up, Role::Down],
+                    *width,
+                    embedding_length,
+                )?),
+                FeedForward::Experts(experts) => self.experts(experts, embedding_length)?,
+            },
+        })
+    }
+
+    /// The block that predicts the token after the next one; `weights` are the others.
+    fn prediction(&self, config: &Config, weights: &Weights) -> Result<PredictionWeights> {
+        let Some(description) = &config.prediction else {
+            return Err(Error::Unsupported {
+                path: self.archive.path.clone(),
+                what: "holds no layer that predicts further tokens; open it without".into(),
+            });
+        };
+        let width = config.embedding_length;
+        let table = |role, otherwise: &Matrix| match self.find(role) {
+            Some(tensor) => Ok(self.shaped(tensor, &[config.vocabulary_size, width])?.remove(0)),
+            None => Ok(otherwise.clone()),
+        };
+        Ok(PredictionWeights {
+            embedding: table(Role::PredictionEmbedding, &weights.embedding)?,
+            embedding_norm: self.vector(Role::PredictionEmbeddingNorm, width)?,
+            hidden_norm: self.vector(Role::PredictionHiddenNorm, width)?,
+            projection: self.linear(Role::PredictionProjection, [width, 2 * width])?,
+            layer: self.layer(description, width)?,
+            output_norm: match self.find(Role::PredictionOutputNorm) {
+                Some(_) => self.vector(Role::PredictionOutputNorm, width)?,
+                None => weights.output_norm.clone(),
+            },
+            output: table(Role::PredictionOutput, &weights.output)?,
+        })
     }
 
     fn grouped(&self, attention: &GroupedAttention, embedding_length: usize) -> Result<AttentionWeights> {

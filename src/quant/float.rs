@@ -8,7 +8,7 @@ pub(super) struct F32;
 
 impl Block<1, 4> for F32 {
     const NAME: &'static str = "F32";
-    const GGUF_ID: u32 = 0;
+    const GGUF_ID: Option<u32> = Some(0);
     const ENCODE: Option<Encode<1, 4>> = Some(|[value]| Some(value.to_le_bytes()));
 
     #[inline(always)]
@@ -22,7 +22,7 @@ pub(super) struct F16;
 
 impl Block<1, 2> for F16 {
     const NAME: &'static str = "F16";
-    const GGUF_ID: u32 = 1;
+    const GGUF_ID: Option<u32> = Some(1);
     const ENCODE: Option<Encode<1, 2>> = Some(|[value]| Some(float_to_half(*value).to_le_bytes()));
 
     #[inline(always)]
@@ -36,7 +36,7 @@ pub(super) struct BF16;
 
 impl Block<1, 2> for BF16 {
     const NAME: &'static str = "BF16";
-    const GGUF_ID: u32 = 30;
+    const GGUF_ID: Option<u32> = Some(30);
     const ENCODE: Option<Encode<1, 2>> = Some(|[value]| Some(encode_bf16(*value).to_le_bytes()));
 
     #[inline(always)]

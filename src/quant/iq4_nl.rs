@@ -17,7 +17,7 @@ pub(super) struct IQ4_NL;
 
 impl Block<32, 18> for IQ4_NL {
     const NAME: &'static str = "IQ4_NL";
-    const GGUF_ID: u32 = 20;
+    const GGUF_ID: Option<u32> = Some(20);
 
     fn decode(block: &[u8; 18], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);

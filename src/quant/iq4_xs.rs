@@ -16,7 +16,7 @@ pub(super) struct IQ4_XS;
 
 impl Block<256, 136> for IQ4_XS {
     const NAME: &'static str = "IQ4_XS";
-    const GGUF_ID: u32 = 23;
+    const GGUF_ID: Option<u32> = Some(23);
 
     fn decode(block: &[u8; 136], values: &mut [f32; 256]) {
         let d = half_at(block, 0);

@@ -9,6 +9,7 @@ mod affine;
 mod bytes;
 mod fit;
 mod float;
+pub(crate) mod fp8;
 mod iq4_nl;
 mod iq4_xs;
 pub(crate) mod mxfp4;
@@ -29,8 +30,8 @@ use crate::{Error, Result};
 trait Block<const LEN: usize, const BYTES: usize> {
     /// The name that GGUF tools print.
     const NAME: &'static str;
-    /// The number of the format in GGUF files (`ggml_type`).
-    const GGUF_ID: u32;
+    /// The number of the format in GGUF files (`ggml_type`); `None` if those have no such format.
+    const GGUF_ID: Option<u32>;
     /// The encoder, where there is one.
     const ENCODE: Option<Encode<LEN, BYTES>> = None;
 
@@ -45,7 +46,7 @@ type Encode<const LEN: usize, const BYTES: usize> = fn(&[f32; LEN]) -> Option<[u
 /// What `Format`'s methods look up.
 struct Entry {
     name: &'static str,
-    gguf_id: u32,
+    gguf_id: Option<u32>,
     block_len: usize,
     block_bytes: usize,
     decode: fn(&[u8], &mut [f32]),
@@ -103,7 +104,8 @@ fn encode_blocks<B: Block<LEN, BYTES>, const LEN: usize, const BYTES: usize>(
 macro_rules! formats {
     ($($(#[$documentation:meta])* $format:ident => $block:ty,)*) => {
         /// How a tensor's values are stored: plain floats, or blocks of quantised values with their
-        /// scales. The layouts are ggml's, so that a GGUF file's bytes are read where they lie.
+        /// scales. The layouts are ggml's where it has the format, so that a GGUF file's bytes are read where they
+        /// lie.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         #[allow(non_camel_case_types)]
@@ -154,6 +156,9 @@ formats! {
     IQ4_XS => iq4_xs::IQ4_XS,
     /// 4-bit floats (E2M1), a power-of-two scale for 32 (the OCP microscaling format).
     MXFP4 => mxfp4::MXFP4,
+    /// 8-bit floats (E4M3 without infinities). In a tensor, scales for blocks of 128 x 128 lie apart; what
+    /// [`Format::decode`] gives is without them.
+    F8_E4M3 => fp8::F8_E4M3,
 }
 
 impl Format {
@@ -163,17 +168,22 @@ impl Format {
 
     /// The format with this number in GGUF files (`ggml_type`), if this version decodes it.
     pub fn from_gguf(id: u32) -> Option<Format> {
-        Format::ALL.into_iter().find(|format| format.gguf_id() == id)
+        Format::ALL.into_iter().find(|format| format.gguf_id() == Some(id))
     }
 
-    /// The format's number in GGUF files (`ggml_type`).
-    pub fn gguf_id(self) -> u32 {
+    /// The format's number in GGUF files (`ggml_type`); `None` if those cannot hold it.
+    pub fn gguf_id(self) -> Option<u32> {
         self.entry().gguf_id
     }
 
     /// The name that GGUF tools print: `Q4_K`, `F16`, ...
     pub fn name(self) -> &'static str {
         self.entry().name
+    }
+
+    /// Whether values stand alone and not in blocks: they are multiplied as floats in every arithmetic.
+    pub(crate) fn is_float(self) -> bool {
+        self.block_len() == 1
     }
 
     /// How many values one block holds (1 for plain floats).

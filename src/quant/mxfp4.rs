@@ -18,11 +18,14 @@ use super::Block;
 /// negative zero: ggml decodes it to zero).
 pub(crate) const DOUBLED_ELEMENTS: [i8; 16] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 
+/// Bytes of the elements of a block, without its exponent.
+pub(crate) const ELEMENTS: usize = 16;
+
 pub(super) struct MXFP4;
 
 impl Block<32, 17> for MXFP4 {
     const NAME: &'static str = "MXFP4";
-    const GGUF_ID: u32 = 39;
+    const GGUF_ID: Option<u32> = Some(39);
 
     fn decode(block: &[u8; 17], values: &mut [f32; 32]) {
         let scale = half_scale(block[0]);

@@ -15,7 +15,7 @@ pub(super) struct Q2_K;
 
 impl Block<256, 84> for Q2_K {
     const NAME: &'static str = "Q2_K";
-    const GGUF_ID: u32 = 10;
+    const GGUF_ID: Option<u32> = Some(10);
 
     fn decode(block: &[u8; 84], values: &mut [f32; 256]) {
         let scales: &[u8; 16] = field(block, 0);

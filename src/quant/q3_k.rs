@@ -16,7 +16,7 @@ pub(super) struct Q3_K;
 
 impl Block<256, 110> for Q3_K {
     const NAME: &'static str = "Q3_K";
-    const GGUF_ID: u32 = 11;
+    const GGUF_ID: Option<u32> = Some(11);
 
     fn decode(block: &[u8; 110], values: &mut [f32; 256]) {
         let high: &[u8; 32] = field(block, 0);

@@ -14,7 +14,7 @@ pub(super) struct Q4_0;
 
 impl Block<32, 18> for Q4_0 {
     const NAME: &'static str = "Q4_0";
-    const GGUF_ID: u32 = 2;
+    const GGUF_ID: Option<u32> = Some(2);
     const ENCODE: Option<Encode<32, 18>> = Some(encode);
 
     fn decode(block: &[u8; 18], values: &mut [f32; 32]) {

@@ -14,7 +14,7 @@ pub(super) struct Q4_1;
 
 impl Block<32, 20> for Q4_1 {
     const NAME: &'static str = "Q4_1";
-    const GGUF_ID: u32 = 3;
+    const GGUF_ID: Option<u32> = Some(3);
 
     fn decode(block: &[u8; 20], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);

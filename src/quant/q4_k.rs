@@ -15,7 +15,7 @@ pub(super) struct Q4_K;
 
 impl Block<256, 144> for Q4_K {
     const NAME: &'static str = "Q4_K";
-    const GGUF_ID: u32 = 12;
+    const GGUF_ID: Option<u32> = Some(12);
     const ENCODE: Option<Encode<256, 144>> = Some(encode);
 
     fn decode(block: &[u8; 144], values: &mut [f32; 256]) {

@@ -15,7 +15,7 @@ pub(super) struct Q5_0;
 
 impl Block<32, 22> for Q5_0 {
     const NAME: &'static str = "Q5_0";
-    const GGUF_ID: u32 = 6;
+    const GGUF_ID: Option<u32> = Some(6);
     const ENCODE: Option<Encode<32, 22>> = Some(encode);
 
     fn decode(block: &[u8; 22], values: &mut [f32; 32]) {

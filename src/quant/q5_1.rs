@@ -16,7 +16,7 @@ pub(super) struct Q5_1;
 
 impl Block<32, 24> for Q5_1 {
     const NAME: &'static str = "Q5_1";
-    const GGUF_ID: u32 = 7;
+    const GGUF_ID: Option<u32> = Some(7);
     const ENCODE: Option<Encode<32, 24>> = Some(encode);
 
     fn decode(block: &[u8; 24], values: &mut [f32; 32]) {

@@ -18,7 +18,7 @@ pub(super) struct Q5_K;
 
 impl Block<256, 176> for Q5_K {
     const NAME: &'static str = "Q5_K";
-    const GGUF_ID: u32 = 13;
+    const GGUF_ID: Option<u32> = Some(13);
     const ENCODE: Option<Encode<256, 176>> = Some(encode);
 
     fn decode(block: &[u8; 176], values: &mut [f32; 256]) {

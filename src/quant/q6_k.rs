@@ -20,7 +20,7 @@ pub(super) struct Q6_K;
 
 impl Block<256, 210> for Q6_K {
     const NAME: &'static str = "Q6_K";
-    const GGUF_ID: u32 = 14;
+    const GGUF_ID: Option<u32> = Some(14);
     const ENCODE: Option<Encode<256, 210>> = Some(encode);
 
     fn decode(block: &[u8; 210], values: &mut [f32; 256]) {

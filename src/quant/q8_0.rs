@@ -14,7 +14,7 @@ pub(super) struct Q8_0;
 
 impl Block<32, 34> for Q8_0 {
     const NAME: &'static str = "Q8_0";
-    const GGUF_ID: u32 = 8;
+    const GGUF_ID: Option<u32> = Some(8);
     const ENCODE: Option<Encode<32, 34>> = Some(encode);
 
     fn decode(block: &[u8; 34], values: &mut [f32; 32]) {

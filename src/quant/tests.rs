@@ -36,10 +36,12 @@ fn names_numbers_and_sizes() {
         (Format::IQ4_XS, "IQ4_XS", 23, 256, 136),
         (Format::MXFP4, "MXFP4", 39, 32, 17),
     ];
-    assert_eq!(Format::ALL.len(), expected.len());
+    // One format is of safetensors only.
+    assert_eq!(Format::ALL.len(), expected.len() + 1);
+    assert_eq!((Format::F8_E4M3.name(), Format::F8_E4M3.gguf_id()), ("F8_E4M3", None));
     for (format, name, id, len, bytes) in expected {
         assert_eq!(format.name(), name);
-        assert_eq!(format.gguf_id(), id);
+        assert_eq!(format.gguf_id(), Some(id));
         assert_eq!((format.block_len(), format.block_bytes()), (len, bytes));
         assert_eq!(Format::from_gguf(id), Some(format));
     }
@@ -87,6 +89,26 @@ fn plain_floats_keep_their_bits() {
     assert_eq!(bf16(0x3f80_8001), [0x81, 0x3f]);
     assert_eq!(bf16(0x7f7f_ffff), [0x80, 0x7f], "rounds to infinity");
     assert_eq!(bf16(0xff80_0001), [0xc0, 0xff], "a NaN stays a NaN");
+}
+
+#[test]
+fn eight_bit_floats_are_those_of_the_table() {
+    // Table 1 of the paper: bias 7, subnormal numbers from 2^-9 on, the largest 448, no infinities.
+    for byte in 0..=u8::MAX {
+        let (exponent, mantissa) = (i32::from(byte >> 3 & 15), f32::from(byte & 7));
+        let magnitude = match (exponent, byte & 7) {
+            (15, 7) => f32::NAN,
+            (0, _) => mantissa * 2_f32.powi(-9),
+            _ => (1.0 + mantissa / 8.0) * 2_f32.powi(exponent - 7),
+        };
+        let expected = if byte < 0x80 { magnitude } else { -magnitude };
+        let found = decode(Format::F8_E4M3, &[byte])[0];
+        assert!(
+            found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan(),
+            "{byte:#04x}: {found}"
+        );
+    }
+    assert_eq!(decode(Format::F8_E4M3, &[0x7e, 0xfe, 0x01, 0x80]), [448.0, -448.0, 1.0 / 512.0, -0.0]);
 }
 
 #[test]

@@ -163,6 +163,7 @@ fn place(
             source: source.clone(),
             range,
             exponents: None,
+            scales: None,
         });
     };
     Err(Error::Tensor { path: source.path().to_path_buf(), tensor: name, what })

@@ -37,7 +37,8 @@ pub(super) mod value_type {
 
 /// Says that a tensor's type is not decoded, by its name where ggml or ik_llama.cpp gave it one.
 pub(super) fn unknown_format(id: u32) -> String {
-    let decoded: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let readable = Format::ALL.iter().filter(|format| format.gguf_id().is_some());
+    let decoded: Vec<&str> = readable.map(|format| format.name()).collect();
     let decoded = decoded.join(", ");
     match format_name(id) {
         Some(name) => format!(

@@ -41,7 +41,8 @@ struct Declared {
     name: String,
     /// Outermost dimension first.
     shape: Vec<u64>,
-    format: Format,
+    /// Its number.
+    format: u32,
     bytes: u64,
 }
 
@@ -73,7 +74,8 @@ impl GgufWriter {
     ///
     /// # Errors
     /// If the name is empty, longer than 63 bytes (ggml refuses such files), has control characters or is
-    /// there already; if the shape does not have 1 to 4 dimensions, holds no values, or its rows do not divide into blocks.
+    /// there already; if the shape does not have 1 to 4 dimensions, holds no values, its rows do not divide into blocks, or GGUF files
+    /// cannot hold the format.
     pub fn tensor(&mut self, name: &str, shape: &[usize], format: Format) -> Result<()> {
         let wrong = |what: String| Error::input(format!("tensor {name}: {what}"));
         check_name(name).map_err(|what| wrong(format!("its name {what}")))?;
@@ -85,10 +87,16 @@ impl GgufWriter {
         }
         let shape: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
         let bytes = data_size(&shape, format).map_err(wrong)? as u64;
+        let Some(id) = format.gguf_id() else {
+            return Err(wrong(format!(
+                "GGUF files cannot hold {}; encode it in another format",
+                format.name()
+            )));
+        };
         if !self.names.insert(name.into()) {
             return Err(wrong("it is there already".into()));
         }
-        self.tensors.push(Declared { name: name.into(), shape, format, bytes });
+        self.tensors.push(Declared { name: name.into(), shape, format: id, bytes });
         Ok(())
     }
 
@@ -118,7 +126,7 @@ impl GgufWriter {
             for size in tensor.shape.iter().rev() {
                 header.extend(size.to_le_bytes());
             }
-            header.extend(tensor.format.gguf_id().to_le_bytes());
+            header.extend(tensor.format.to_le_bytes());
             header.extend(offset.to_le_bytes());
             offset = offset
                 .checked_add(tensor.bytes)

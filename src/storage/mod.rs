@@ -16,6 +16,7 @@ pub use mmap::Source;
 pub use safetensors::Undecoded;
 #[cfg(test)]
 pub(crate) use tensor::Exponents;
+pub(crate) use tensor::Scales;
 pub use tensor::Tensor;
 
 use crate::{Error, Result};
@@ -154,6 +155,14 @@ impl Archive {
             description: Description::HuggingFace(contents.config),
             tensors: contents.tensors,
             undecoded: contents.undecoded,
+        }
+    }
+
+    /// The file that describes the model: the GGUF file, or `config.json`.
+    pub fn description_path(&self) -> PathBuf {
+        match &self.description {
+            Description::Gguf(_) => self.path.clone(),
+            Description::HuggingFace(_) => safetensors::config_path(&self.path),
         }
     }
 

@@ -7,6 +7,8 @@
 //! it keeps one of two tensors of the same name without a word, does not always say which tensor is at
 //! fault, and adds up the file's length unchecked.
 
+mod fp8;
+
 use super::mmap::read_small;
 use super::tensor::Exponents;
 use super::{check_name, explain_absence, printable, Access, Source, Tensor, TENSOR_LIMIT};
@@ -74,6 +76,7 @@ impl Undecoded {
 impl Contents {
     fn new(config: serde_json::Value, mut file: File) -> Result<Contents> {
         join_halves(&mut file)?;
+        fp8::join_scales(&config, &mut file)?;
         Ok(Contents { config, tensors: file.tensors, undecoded: file.undecoded })
     }
 }
@@ -115,6 +118,7 @@ fn join_halves(file: &mut File) -> Result<()> {
             source: elements.source.clone(),
             range: elements.range.clone(),
             exponents: Some(Exponents { source: exponents.source, range: exponents.range }),
+            scales: None,
         };
         if file.tensors.insert(name.clone(), tensor).is_some() {
             return Err(wrong(format!("is there beside {name}; which of the two is meant cannot be known")));
@@ -237,6 +241,14 @@ fn nothing_to_open(folder: &Path) -> Error {
         format!("the folder holds no model: neither {SINGLE} nor {INDEX} nor a .gguf file")
     };
     Error::Unsupported { path: folder.to_path_buf(), what }
+}
+
+/// Where the `config.json` of a folder or a `.safetensors` file lies.
+pub(super) fn config_path(model: &Path) -> PathBuf {
+    match model.extension().is_some_and(|extension| extension == "safetensors") && !model.is_dir() {
+        true => model.with_file_name(CONFIG),
+        false => model.join(CONFIG),
+    }
 }
 
 fn read_config(folder: &Path) -> Result<serde_json::Value> {
@@ -404,6 +416,7 @@ fn parse(source: Source) -> Result<File> {
                     source: source.clone(),
                     range,
                     exponents: None,
+                    scales: None,
                 };
                 file.tensors.insert(name, tensor);
             }
@@ -452,7 +465,7 @@ fn format_of(info: &TensorInfo) -> Kind {
     let what = || {
         format!(
             "it is stored as {:?}, which this version does not decode; \
-             it decodes F32, F16 and BF16 in safetensors",
+             it decodes F32, F16, BF16 and F8_E4M3 in safetensors",
             info.dtype
         )
     };
@@ -460,6 +473,7 @@ fn format_of(info: &TensorInfo) -> Kind {
         Dtype::F32 => Kind::Decoded(Format::F32),
         Dtype::F16 => Kind::Decoded(Format::F16),
         Dtype::BF16 => Kind::Decoded(Format::BF16),
+        Dtype::F8_E4M3 => Kind::Decoded(Format::F8_E4M3),
         Dtype::BOOL
         | Dtype::U8
         | Dtype::I8

@@ -1,7 +1,7 @@
 //! A named, checked view of a tensor's bytes.
 
 use super::Source;
-use crate::quant::{mxfp4, Format};
+use crate::quant::{fp8, mxfp4, Format};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Tensor {
     pub(crate) range: Range<usize>,
     /// Of MXFP4 in safetensors, which stores them apart; `range` holds only the elements then.
     pub(crate) exponents: Option<Exponents>,
+    /// Of 8-bit floats.
+    pub(crate) scales: Option<Scales>,
 }
 
 /// The exponents of a tensor of MXFP4 blocks, a byte for each block: as many as the elements need.
@@ -30,6 +32,36 @@ pub(crate) struct Exponents {
 impl Exponents {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.source.bytes()[self.range.clone()]
+    }
+}
+
+/// The scales of a tensor of 8-bit floats: for each of its matrices, a factor for each block of
+/// [`fp8::SCALE_BLOCK`] rows and columns, blocks of one row of blocks after each other.
+#[derive(Clone, Debug)]
+pub(crate) struct Scales {
+    pub(crate) source: Arc<Source>,
+    pub(crate) range: Range<usize>,
+    /// Of the scales themselves: plain floats.
+    pub(crate) format: Format,
+    /// Rows of one of the tensor's matrices.
+    pub(crate) rows: usize,
+    /// Columns of the tensor.
+    pub(crate) columns: usize,
+}
+
+impl Scales {
+    /// How many blocks a row of the tensor goes through.
+    pub(crate) fn blocks(&self) -> usize {
+        self.columns.div_ceil(fp8::SCALE_BLOCK)
+    }
+
+    /// The scales of the blocks that row `row` goes through, counted through all matrices of the tensor.
+    pub(crate) fn of_row(&self, row: usize, scales: &mut [f32]) {
+        let matrix = row / self.rows * self.rows.div_ceil(fp8::SCALE_BLOCK);
+        let first = (matrix + row % self.rows / fp8::SCALE_BLOCK) * self.blocks();
+        let size = self.format.block_bytes();
+        let bytes = &self.source.bytes()[self.range.clone()][first * size..][..self.blocks() * size];
+        self.format.decode(bytes, scales);
     }
 }
 
@@ -54,14 +86,15 @@ impl Tensor {
         &self.shape
     }
 
-    /// Where its bytes lie in its file (those of the elements, if its exponents are stored apart).
+    /// Where its bytes lie in its file (those of the elements, if exponents or scales are stored apart).
     pub fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
     /// Its bytes. They may begin at any address: neither format promises an alignment that suits `f32`.
     /// If its exponents are [stored apart](Tensor::exponents), these are the elements: 16 bytes a block,
-    /// neighbours in one byte.
+    /// neighbours in one byte. Of 8-bit floats, these are the numbers without their scales;
+    /// [`decode_rows`](Tensor::decode_rows) knows of all that.
     pub fn bytes(&self) -> &[u8] {
         &self.source.bytes()[self.range.clone()]
     }
@@ -74,20 +107,49 @@ impl Tensor {
 
     /// How many bytes it takes in its files.
     pub fn size(&self) -> usize {
-        self.range.len() + self.exponents().map_or(0, <[u8]>::len)
+        let scales = self.scales.as_ref().map_or(0, |scales| scales.range.len());
+        self.range.len() + self.exponents().map_or(0, <[u8]>::len) + scales
+    }
+
+    /// How many rows it has: the product of its dimensions but the last.
+    pub fn rows(&self) -> usize {
+        self.shape.iter().rev().skip(1).product()
     }
 
     /// All values as floats.
     pub fn to_f32(&self) -> Vec<f32> {
         let mut values = vec![0.0; self.shape.iter().product()];
+        self.decode_rows(0..self.rows(), &mut values);
+        values
+    }
+
+    /// The values of some of its [rows](Tensor::rows) as floats, whatever lies apart from them.
+    ///
+    /// # Panics
+    /// If the range reaches past the last row, or `values` is not as long as those rows.
+    pub fn decode_rows(&self, rows: Range<usize>, values: &mut [f32]) {
+        let columns = self.shape.last().copied().unwrap_or(1);
+        assert!(rows.start <= rows.end && rows.end <= self.rows(), "rows {rows:?} of {}", self.rows());
+        assert_eq!(values.len(), rows.len() * columns, "values of {} rows", rows.len());
+        let blocks = columns / self.format.block_len();
+        let part = |bytes_of_block: usize| {
+            let row_bytes = blocks * bytes_of_block;
+            rows.start * row_bytes..rows.end * row_bytes
+        };
         match self.exponents() {
-            None => self.format.decode(self.bytes(), &mut values),
+            None => self.format.decode(&self.bytes()[part(self.format.block_bytes())], values),
             Some(exponents) => {
-                let mut blocks = vec![0; self.size()];
-                mxfp4::join(self.bytes(), exponents, &mut blocks);
-                self.format.decode(&blocks, &mut values);
+                let mut joined = vec![0; rows.len() * blocks * self.format.block_bytes()];
+                mxfp4::join(&self.bytes()[part(mxfp4::ELEMENTS)], &exponents[part(1)], &mut joined);
+                self.format.decode(&joined, values);
             }
         }
-        values
+        if let Some(scales) = &self.scales {
+            let mut of_row = vec![0.0; scales.blocks()];
+            for (row, values) in rows.zip(values.chunks_exact_mut(columns.max(1))) {
+                scales.of_row(row, &mut of_row);
+                fp8::scale(values, &of_row);
+            }
+        }
     }
 }

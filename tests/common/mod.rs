@@ -28,6 +28,9 @@ pub struct Prompt {
     pub logits: Vec<f32>,
     /// Standard deviation of all these logits: the unit of every tolerance.
     pub deviation: f64,
+    /// What the layer that predicts further tokens drafts at each token but the last, `[tokens - 1, vocabulary]`;
+    /// empty where the model's folder holds none.
+    pub draft: Vec<f32>,
 }
 
 /// Every folder and file of the manifest.
@@ -79,13 +82,17 @@ fn prompts(path: &Path) -> Vec<Prompt> {
     };
     let mut prompts = Vec::new();
     while let Some(tokens) = words(&format!("tokens_{}", prompts.len())) {
-        let logits = words(&format!("logits_{}", prompts.len())).expect("logits of the prompt");
-        let logits: Vec<f32> = logits.into_iter().map(f32::from_le_bytes).collect();
+        let floats = |name: &str| -> Option<Vec<f32>> {
+            Some(words(&format!("{name}_{}", prompts.len()))?.into_iter().map(f32::from_le_bytes).collect())
+        };
+        let logits = floats("logits").expect("logits of the prompt");
+        let draft = floats("draft").unwrap_or_default();
         let deviation = deviation(&logits);
         prompts.push(Prompt {
             tokens: tokens.into_iter().map(u32::from_le_bytes).collect(),
             logits,
             deviation,
+            draft,
         });
     }
     assert!(!prompts.is_empty(), "{}: no prompts", path.display());

@@ -45,7 +45,7 @@ fn main() {
     }
     println!("GB/s of weights, one thread, one token");
     println!("format   rows x columns  weights in   moesaic    ggml   ratio");
-    for format in Format::ALL {
+    for format in ggml::formats() {
         if !names.is_empty() && !names.iter().any(|name| name.eq_ignore_ascii_case(format.name())) {
             continue;
         }

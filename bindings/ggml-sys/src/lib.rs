@@ -194,9 +194,14 @@ fn initialise() {
     ONCE.call_once(|| unsafe { ggml::ggml_cpu_init() });
 }
 
+/// The formats that ggml has too.
+pub fn formats() -> impl Iterator<Item = Format> {
+    Format::ALL.into_iter().filter(|format| format.gguf_id().is_some())
+}
+
 /// The format's number in ggml, which is the one in GGUF files.
 fn number(format: Format) -> ggml::ggml_type {
-    format.gguf_id()
+    format.gguf_id().unwrap_or_else(|| panic!("ggml has no {}", format.name()))
 }
 
 /// What ggml knows of a format.

@@ -257,7 +257,7 @@ const TOKENS: [usize; 4] = [1, 3, 4, 21];
 fn exact_activations_give_exact_products() {
     let computers = computers();
     let mut random = Random(10);
-    for format in Format::ALL {
+    for format in ggml::formats() {
         for &columns in lengths(format) {
             for tokens in TOKENS {
                 let rows = encoded_rows(format, &mut random, 19, columns);
@@ -272,7 +272,7 @@ fn exact_activations_give_exact_products() {
 fn hostile_rows_give_exact_products() {
     let computers = computers();
     let mut random = Random(11);
-    for format in Format::ALL {
+    for format in ggml::formats() {
         for &columns in lengths(format) {
             for rows in hostile_rows(format, &mut random, 17, columns) {
                 // All of one sign, or alternating: the largest sums that 16-bit intermediates could meet.
@@ -293,7 +293,7 @@ fn usual_activations_are_rounded_no_worse_than_by_ggml() {
     let computers = computers();
     let mut random = Random(12);
     println!("format   instruction set  error of a product (root mean square): moesaic, ggml");
-    for format in Format::ALL {
+    for format in ggml::formats() {
         let mut sums = vec![Errors::default(); computers.len()];
         let mut count = 0;
         for &columns in lengths(format).iter().chain(&[2048]) {

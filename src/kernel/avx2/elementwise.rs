@@ -107,6 +107,27 @@ impl Float for BF16 {
     }
 }
 
+/// 8-bit floats, without their scales.
+pub(super) enum F8 {}
+impl Float for F8 {
+    const BYTES: usize = 1;
+    #[inline]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn widen(at: *const u8) -> __m256 {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { _mm_loadl_epi64(at.cast()) };
+        // As half-precision floats: the sign, which the extension put into both upper bits, a zero, the
+        // magnitude. Their exponent's bias is larger by 8.
+        let halves = _mm_slli_epi16::<7>(_mm_cvtepi8_epi16(bytes));
+        let halves = _mm_and_si128(halves, _mm_set1_epi16(0xbf80_u16 as i16));
+        // A magnitude of all ones is a NaN.
+        let magnitude = _mm_set1_epi16(0x3f80);
+        let all_ones = _mm_cmpeq_epi16(_mm_and_si128(halves, magnitude), magnitude);
+        let halves = _mm_or_si128(halves, _mm_and_si128(all_ones, _mm_set1_epi16(0x7e00)));
+        _mm256_mul_ps(_mm256_cvtph_ps(halves), _mm256_set1_ps(256.0))
+    }
+}
+
 /// The first eight numbers as single-precision floats; zeros for those that are not there.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]

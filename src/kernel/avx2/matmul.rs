@@ -6,6 +6,7 @@ use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
+use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 
 /// Vectors of the 8-bit values of a chunk.
@@ -570,35 +571,59 @@ pub(super) fn dot_float_rows<F: Float>(
     output: &mut [f32],
     output_stride: usize,
 ) {
-    for row in 0..rows.count {
-        let values = &rows.bytes[row * rows.stride..][..length * F::BYTES];
-        let output = &mut output[row..];
-        match input_rows.len() {
-            1 => dot_float_row::<F, 1>(values, inputs, input_rows, length, output, output_stride),
-            2 => dot_float_row::<F, 2>(values, inputs, input_rows, length, output, output_stride),
-            3 => dot_float_row::<F, 3>(values, inputs, input_rows, length, output, output_stride),
-            _ => dot_float_row::<F, 4>(values, inputs, input_rows, length, output, output_stride),
-        }
+    match input_rows.len() {
+        1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output, output_stride),
+        2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output, output_stride),
+        3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output, output_stride),
+        _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output, output_stride),
     }
 }
 
-/// Writes the products of one row of floats with `INPUTS` inputs, `output_stride` apart.
+/// Vectors whose sums do not wait for each other.
+const CHAINS: usize = 2;
+
+/// Writes the products of all rows of floats with `INPUTS` inputs, `output_stride` apart.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn dot_float_row<F: Float, const INPUTS: usize>(
-    row: &[u8],
+fn dot_float_inputs<F: Float, const INPUTS: usize>(
+    rows: Rows<'_>,
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
     output: &mut [f32],
     output_stride: usize,
 ) {
-    /// Vectors whose sums do not wait for each other.
-    const CHAINS: usize = 2;
-    let mut sums = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
     let inputs: [&[f32]; INPUTS] =
         std::array::from_fn(|index| &inputs.values[input_rows[index] as usize * inputs.stride..][..length]);
-    for (index, weights) in row.chunks(const { F::BYTES * LANES * CHAINS }).enumerate() {
+    for row in 0..rows.count {
+        let weights = &rows.bytes[row * rows.stride..][..length * F::BYTES];
+        let mut totals = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
+        if rows.scales.is_empty() {
+            add_floats::<F, INPUTS>(weights, inputs, &mut totals);
+        }
+        let blocks = weights.chunks(const { F::BYTES * SCALE_BLOCK });
+        for (index, (weights, &scale)) in blocks.zip(rows.scales_of(row)).enumerate() {
+            let mut sums = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
+            add_floats::<F, INPUTS>(weights, inputs.map(|input| &input[index * SCALE_BLOCK..]), &mut sums);
+            for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                *total = _mm256_fmadd_ps(*sum, _mm256_set1_ps(scale), *total);
+            }
+        }
+        for (index, [first, second]) in totals.into_iter().enumerate() {
+            output[index * output_stride + row] = sum_lanes(_mm256_add_ps(first, second));
+        }
+    }
+}
+
+/// Adds the products of floats with the first values of `INPUTS` inputs, which have at least as many.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn add_floats<F: Float, const INPUTS: usize>(
+    weights: &[u8],
+    inputs: [&[f32]; INPUTS],
+    sums: &mut [[__m256; CHAINS]; INPUTS],
+) {
+    for (index, weights) in weights.chunks(const { F::BYTES * LANES * CHAINS }).enumerate() {
         prefetch_ahead(weights.as_ptr(), weights.len());
         for (chain, weights) in weights.chunks(const { F::BYTES * LANES }).enumerate() {
             let weights = load_floats::<F>(weights);
@@ -608,18 +633,15 @@ fn dot_float_row<F: Float, const INPUTS: usize>(
             }
         }
     }
-    for (index, [first, second]) in sums.into_iter().enumerate() {
-        output[index * output_stride] = sum_lanes(_mm256_add_ps(first, second));
-    }
 }
 
 /// See `Kernels::int8_peak`.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
     /// Products that do not wait for each other: enough to hide their latency.
-    const CHAINS: usize = 12;
+    const PRODUCTS: usize = 12;
     let weights = std::hint::black_box(_mm256_set1_epi8(3));
-    let mut sums = [std::hint::black_box(_mm256_set1_epi8(5)); CHAINS];
+    let mut sums = [std::hint::black_box(_mm256_set1_epi8(5)); PRODUCTS];
     for _ in 0..rounds {
         for sum in &mut sums {
             // The sum's own bytes are what is multiplied: a product of constants would be computed once.
@@ -627,5 +649,5 @@ pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
         }
     }
     let sum = sums.into_iter().fold(_mm256_setzero_si256(), |x, y| _mm256_add_epi32(x, y));
-    (sum_words(sum), (32 * CHAINS * rounds) as u64)
+    (sum_words(sum), (32 * PRODUCTS * rounds) as u64)
 }

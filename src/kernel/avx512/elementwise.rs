@@ -72,6 +72,26 @@ impl Float for BF16 {
     }
 }
 
+/// 8-bit floats, without their scales.
+pub(super) enum F8 {}
+impl Float for F8 {
+    const BYTES: usize = 1;
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn load(at: *const u8, mask: __mmask16) -> __m512 {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { _mm_maskz_loadu_epi8(mask, at.cast()) };
+        // As half-precision floats: the sign, which the extension put into both upper bits, a zero, the
+        // magnitude. Their exponent's bias is larger by 8.
+        let halves = _mm256_slli_epi16::<7>(_mm256_cvtepi8_epi16(bytes));
+        let halves = _mm256_and_si256(halves, _mm256_set1_epi16(0xbf80_u16 as i16));
+        // A magnitude of all ones is a NaN.
+        let all_ones = _mm_cmpeq_epi8_mask(_mm_or_si128(bytes, _mm_set1_epi8(-128)), _mm_set1_epi8(-1));
+        let halves = _mm256_mask_mov_epi16(halves, all_ones, _mm256_set1_epi16(0x7e00));
+        _mm512_mul_ps(_mm512_cvtph_ps(halves), _mm512_set1_ps(256.0))
+    }
+}
+
 /// Plain floats of any format as single-precision ones.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn widen<F: Float>(bytes: &[u8], values: &mut [f32]) {

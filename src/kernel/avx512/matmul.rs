@@ -6,8 +6,10 @@ use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
+use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -588,57 +590,86 @@ pub(super) fn dot_float_rows<F: Float>(
     output: &mut [f32],
     output_stride: usize,
 ) {
-    for row in 0..rows.count {
-        let values = &rows.bytes[row * rows.stride..][..length * F::BYTES];
-        let output = &mut output[row..];
-        // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
-        unsafe {
-            match input_rows.len() {
-                1 => dot_float_row::<F, 1>(values, inputs, input_rows, length, output, output_stride),
-                2 => dot_float_row::<F, 2>(values, inputs, input_rows, length, output, output_stride),
-                3 => dot_float_row::<F, 3>(values, inputs, input_rows, length, output, output_stride),
-                _ => dot_float_row::<F, 4>(values, inputs, input_rows, length, output, output_stride),
-            }
+    // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
+    unsafe {
+        match input_rows.len() {
+            1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output, output_stride),
+            2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output, output_stride),
+            3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output, output_stride),
+            _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output, output_stride),
         }
     }
 }
 
-/// Writes the products of one row of floats with `INPUTS` inputs.
+/// Vectors whose sums do not wait for each other: enough to hide the latency of an addition.
+const CHAINS: usize = 4;
+
+/// Writes the products of all rows of floats with `INPUTS` inputs.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the inputs are there, as long as the row.
+/// The CPU has the features of this folder; the inputs are there, as long as the rows.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
-    row: &[u8],
+unsafe fn dot_float_inputs<F: Float, const INPUTS: usize>(
+    rows: Rows<'_>,
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
     output: &mut [f32],
     output_stride: usize,
 ) {
-    /// Vectors whose sums do not wait for each other: enough to hide the latency of an addition.
-    const CHAINS: usize = 4;
-    let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
-    for start in (0..length).step_by(16 * CHAINS) {
-        prefetch_ahead(row.as_ptr().wrapping_add(start * F::BYTES), 16 * CHAINS * F::BYTES);
+    let input: [*const f32; INPUTS] = std::array::from_fn(|index| {
+        inputs.values.as_ptr().wrapping_add(input_rows[index] as usize * inputs.stride)
+    });
+    for row in 0..rows.count {
+        let weights = rows.bytes[row * rows.stride..][..length * F::BYTES].as_ptr();
+        let mut totals = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
+        if rows.scales.is_empty() {
+            // SAFETY: the row and the inputs have `length` values.
+            unsafe { add_floats::<F, INPUTS>(weights, input, 0..length, &mut totals) };
+        }
+        for (block, &scale) in rows.scales_of(row).iter().enumerate() {
+            let range = block * SCALE_BLOCK..length.min((block + 1) * SCALE_BLOCK);
+            let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
+            // SAFETY: as above.
+            unsafe { add_floats::<F, INPUTS>(weights, input, range, &mut sums) };
+            for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                *total = _mm512_fmadd_ps(*sum, _mm512_set1_ps(scale), *total);
+            }
+        }
+        for (index, totals) in totals.into_iter().enumerate() {
+            output[index * output_stride + row] = sum_all(totals);
+        }
+    }
+}
+
+/// Adds the products of the values `range` of a row of floats with those of `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the row and the inputs have the values.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn add_floats<F: Float, const INPUTS: usize>(
+    row: *const u8,
+    inputs: [*const f32; INPUTS],
+    range: Range<usize>,
+    sums: &mut [[__m512; CHAINS]; INPUTS],
+) {
+    for start in range.clone().step_by(16 * CHAINS) {
+        prefetch_ahead(row.wrapping_add(start * F::BYTES), 16 * CHAINS * F::BYTES);
         for chain in 0..CHAINS {
-            let mask = tail_mask(length.saturating_sub(start + 16 * chain));
+            let mask = tail_mask(range.end.saturating_sub(start + 16 * chain));
             // Where nothing is left nothing is read; the address stays inside all the same.
-            let start = (start + 16 * chain).min(length);
+            let start = (start + 16 * chain).min(range.end);
             // SAFETY: lanes that are loaded lie inside the row and the inputs.
             unsafe {
-                let weights = F::load(row.as_ptr().add(start * F::BYTES), mask);
-                for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-                    let input = inputs.values.as_ptr().add(input_row as usize * inputs.stride + start);
-                    let input = _mm512_maskz_loadu_ps(mask, input);
+                let weights = F::load(row.add(start * F::BYTES), mask);
+                for (sums, input) in sums.iter_mut().zip(inputs) {
+                    let input = _mm512_maskz_loadu_ps(mask, input.add(start));
                     sums[chain] = _mm512_fmadd_ps(weights, input, sums[chain]);
                 }
             }
         }
-    }
-    for (index, sums) in sums.into_iter().enumerate() {
-        output[index * output_stride] = sum_all(sums);
     }
 }
 
@@ -646,14 +677,14 @@ unsafe fn dot_float_row<F: Float, const INPUTS: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn int8_peak(rounds: usize) -> (i32, u64) {
     /// Products that do not wait for each other: enough to hide their latency.
-    const CHAINS: usize = 16;
+    const PRODUCTS: usize = 16;
     let (a, b) = std::hint::black_box((_mm512_set1_epi8(3), _mm512_set1_epi8(5)));
-    let mut sums = [_mm512_setzero_si512(); CHAINS];
+    let mut sums = [_mm512_setzero_si512(); PRODUCTS];
     for _ in 0..rounds {
         for sum in &mut sums {
             *sum = _mm512_dpbusd_epi32(*sum, a, b);
         }
     }
     let sum = sums.into_iter().fold(_mm512_setzero_si512(), |x, y| _mm512_add_epi32(x, y));
-    (_mm512_reduce_add_epi32(sum), (64 * CHAINS * rounds) as u64)
+    (_mm512_reduce_add_epi32(sum), (64 * PRODUCTS * rounds) as u64)
 }

@@ -3,7 +3,7 @@
 use crate::kernel::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, Block, Chunk, CHUNK};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
-use crate::quant::Format;
+use crate::quant::{fp8, Format};
 
 /// See `Kernels::quantise`.
 pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowMut<'_>) {
@@ -179,6 +179,7 @@ pub(super) fn dot_float_rows(
     let mut weights = vec![0.0; length];
     for row in 0..rows.count {
         format.decode(&rows.bytes[row * rows.stride..][..length * format.block_bytes()], &mut weights);
+        fp8::scale(&mut weights, rows.scales_of(row));
         for (i, &input_row) in input_rows.iter().enumerate() {
             let input = &inputs.values[input_row as usize * inputs.stride..][..length];
             output[i * output_stride + row] = dot(&weights, input);

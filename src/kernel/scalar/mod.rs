@@ -36,9 +36,13 @@ pub(super) static TABLE: Table = Table {
     dot_rows_bf16: |rows, inputs, input_rows, length, output, stride| {
         matmul::dot_float_rows(Format::BF16, rows, inputs, input_rows, length, output, stride)
     },
+    dot_rows_f8: |rows, inputs, input_rows, length, output, stride| {
+        matmul::dot_float_rows(Format::F8_E4M3, rows, inputs, input_rows, length, output, stride)
+    },
     accumulate: attention::accumulate,
     widen_f16: elementwise::widen_f16,
     widen_bf16: elementwise::widen_bf16,
+    widen_f8: |bytes, values| Format::F8_E4M3.decode(bytes, values),
     maximum: attention::maximum,
     exponentials: attention::exponentials,
     sum_of_squares: elementwise::sum_of_squares,

@@ -33,13 +33,13 @@ fn describe(fields: &Fields) -> Result<Config> {
     let is_third = fields.config_text("model_type") == Some("deepseek_v3");
     let gating = gating(fields, if is_third { Gating::Sigmoid } else { Gating::Softmax })?;
     let dense = fields.count("leading_dense_block_count", "first_k_dense_replace")?.unwrap_or(0);
-    let layers = (0..layer_count)
-        .map(|layer| {
-            let feed_forward =
-                if layer < dense { fields.dense()? } else { FeedForward::Experts(experts(fields, gating)?) };
-            Ok(Layer { attention: Attention::Latent(attention.clone()), feed_forward })
-        })
-        .collect::<Result<Vec<Layer>>>()?;
+    let layer = |index: usize| {
+        let feed_forward =
+            if index < dense { fields.dense()? } else { FeedForward::Experts(experts(fields, gating)?) };
+        Ok(Layer { attention: Attention::Latent(attention.clone()), feed_forward })
+    };
+    let layers = (0..layer_count).map(layer).collect::<Result<Vec<Layer>>>()?;
+    let prediction = fields.has_prediction(layer_count).then(|| layer(layer_count)).transpose()?;
     Ok(Config {
         family: "deepseek2",
         name: fields.name(),
@@ -55,6 +55,7 @@ fn describe(fields: &Fields) -> Result<Config> {
         rope,
         activation: Activation::Swiglu,
         layers,
+        prediction,
     })
 }
 

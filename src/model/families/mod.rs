@@ -62,7 +62,7 @@ pub(crate) fn describe(archive: &Archive) -> Result<(&'static Family, Config)> {
         Description::HuggingFace(config) => {
             let Some(name) = config.get("model_type").and_then(|value| value.as_str()) else {
                 return Err(Error::Metadata {
-                    path: archive.path.join("config.json"),
+                    path: archive.description_path(),
                     key: "model_type".into(),
                     what: "is missing; without it the model's family is unknown".into(),
                 });
@@ -81,11 +81,13 @@ pub(crate) fn describe(archive: &Archive) -> Result<(&'static Family, Config)> {
             .collect();
         known.sort_unstable();
         return Err(Error::Unsupported {
-            path: archive.path.clone(),
+            path: archive.description_path(),
             what: format!("the family {kind:?} is not supported; {} are", known.join(", ")),
         });
     };
-    let config = (family.describe)(&Fields::new(archive, kind))?;
+    let fields = Fields::new(archive, kind);
+    fields.check_quantization()?;
+    let config = (family.describe)(&fields)?;
     Ok((family, config))
 }
 
@@ -132,6 +134,14 @@ pub(crate) enum Role {
     SharedDown,
     SharedGateUp,
     SharedExpertGate,
+    /// Projects the embedding of the next token and the hidden state, one behind the other, to the input of the
+    /// layer that predicts the token after it.
+    PredictionProjection,
+    PredictionEmbeddingNorm,
+    PredictionHiddenNorm,
+    PredictionEmbedding,
+    PredictionOutputNorm,
+    PredictionOutput,
 }
 
 impl Role {
@@ -175,6 +185,12 @@ impl Role {
             Role::SharedDown => "blk.{l}.ffn_down_shexp.weight",
             Role::SharedGateUp => "",
             Role::SharedExpertGate => "blk.{l}.ffn_gate_inp_shexp.weight",
+            Role::PredictionProjection => "blk.{l}.nextn.eh_proj.weight",
+            Role::PredictionEmbeddingNorm => "blk.{l}.nextn.enorm.weight",
+            Role::PredictionHiddenNorm => "blk.{l}.nextn.hnorm.weight",
+            Role::PredictionEmbedding => "blk.{l}.nextn.embed_tokens.weight",
+            Role::PredictionOutputNorm => "blk.{l}.nextn.shared_head_norm.weight",
+            Role::PredictionOutput => "blk.{l}.nextn.shared_head_head.weight",
         }
     }
 
@@ -229,6 +245,12 @@ impl Role {
             Role::SharedDown => "model.layers.{l}.mlp.shared_experts.down_proj.weight",
             Role::SharedGateUp => "",
             Role::SharedExpertGate => "model.layers.{l}.mlp.shared_expert_gate.weight",
+            Role::PredictionProjection => "model.layers.{l}.eh_proj.weight",
+            Role::PredictionEmbeddingNorm => "model.layers.{l}.enorm.weight",
+            Role::PredictionHiddenNorm => "model.layers.{l}.hnorm.weight",
+            Role::PredictionEmbedding => "model.layers.{l}.embed_tokens.weight",
+            Role::PredictionOutputNorm => "model.layers.{l}.shared_head.norm.weight",
+            Role::PredictionOutput => "model.layers.{l}.shared_head.head.weight",
         }
     }
 

@@ -374,8 +374,9 @@ fn unknown_formats_are_named() {
         one_tensor(&[256], id, 0).data(1024).fails(&format!("tensor t: its type {id} is unknown"));
     }
     for format in Format::ALL {
+        let Some(id) = format.gguf_id() else { continue };
         let columns = format.block_len() as u64;
-        assert!(one_tensor(&[columns], format.gguf_id(), 0).data(1024).parse().is_ok(), "{format:?}");
+        assert!(one_tensor(&[columns], id, 0).data(1024).parse().is_ok(), "{format:?}");
     }
 }
 

@@ -149,7 +149,7 @@ fn sizes_that_overflow() {
 
 #[test]
 fn types_without_a_format() {
-    for dtype in ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F64"] {
+    for dtype in ["F8_E5M2", "F8_E8M0", "F64"] {
         let size = if dtype == "F64" { 8 } else { 1 };
         let header = format!(r#"{{"w":{{"dtype":"{dtype}","shape":[4],"data_offsets":[0,{}]}}}}"#, 4 * size);
         fails(
@@ -237,4 +237,82 @@ fn halves_of_mxfp4_become_one_tensor() {
         "w":{"dtype":"F32","shape":[1],"data_offsets":[17,21]}}"#;
     let message = contents(file(twice, 21)).err().expect("two of a name").to_string();
     assert!(message.contains("is there beside w"), "{message}");
+}
+
+#[test]
+fn scales_of_8_bit_floats_join_them() {
+    // Two matrices of 130 x 5: two rows of blocks each, of one block.
+    let header = |scales: &str, kind: &str, length: usize| {
+        format!(
+            r#"{{"w":{{"dtype":"F8_E4M3","shape":[2,130,5],"data_offsets":[0,1300]}},
+            "{scales}":{{"dtype":"{kind}","shape":[2,{length},1],"data_offsets":[1300,{}]}}}}"#,
+            1300 + 2 * length * if kind == "F32" { 4 } else { 8 }
+        )
+    };
+    let config = |text: &str| -> serde_json::Value {
+        serde_json::from_str(&format!(r#"{{"quantization_config":{text}}}"#)).unwrap()
+    };
+    let join = |config: &serde_json::Value, header: &str, data: usize| {
+        let mut bytes = file(header, data);
+        let scales = bytes.len() - data + 1300;
+        for (index, scale) in bytes[scales..].chunks_exact_mut(4).enumerate() {
+            scale.copy_from_slice(&(index as f32 + 0.5).to_le_bytes());
+        }
+        // One.
+        bytes[scales - 1300..scales].fill(0x38);
+        let mut file = read(bytes).unwrap();
+        fp8::join_scales(config, &mut file).map(|()| file)
+    };
+    let usual = config(r#"{"quant_method":"fp8","fmt":"e4m3","weight_block_size":[128,128]}"#);
+    let right = header("w_scale_inv", "F32", 2);
+    for config in [&usual, &config(r#"{"quant_method":"fp8"}"#)] {
+        let joined = join(config, &right, 1316).unwrap();
+        assert_eq!(joined.tensors.keys().collect::<Vec<_>>(), ["w"]);
+        let tensor = &joined.tensors["w"];
+        assert_eq!(
+            (tensor.format(), tensor.shape(), tensor.size()),
+            (Format::F8_E4M3, &[2, 130, 5][..], 1316)
+        );
+        let values = tensor.to_f32();
+        let rows = [0, 127, 128, 129, 130, 257, 258, 259].map(|row| values[row * 5 + 4]);
+        assert_eq!(rows, [0.5, 0.5, 1.5, 1.5, 2.5, 2.5, 3.5, 3.5]);
+    }
+    let fails = |config: &serde_json::Value, header: &str, data: usize, expected: &str| {
+        let message = join(config, header, data).err().expect("the file is wrong").to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    let folder = "config.json: metadata quantization_config";
+    fails(&serde_json::json!({}), &right, 1316, &format!("{folder}: is missing, but w holds 8-bit floats"));
+    for (text, expected) in [
+        (r#"{"quant_method":"awq"}"#, "quant_method: is \"awq\""),
+        ("{}", "quant_method: is null"),
+        (r#"{"quant_method":"fp8","fmt":"e5m2"}"#, "fmt: is \"e5m2\""),
+        (r#"{"quant_method":"fp8","weight_block_size":[64,128]}"#, "weight_block_size: is [64,128]"),
+        (r#"{"quant_method":"fp8","weight_block_size":null}"#, "weight_block_size: is null"),
+    ] {
+        fails(&config(text), &right, 1316, &format!("{folder}.{expected}"));
+    }
+    let other = header("other_scale_inv", "F32", 2);
+    fails(
+        &usual,
+        &other,
+        1316,
+        "test.safetensors: tensor w: holds 8-bit floats, whose scales, w_scale_inv, are missing",
+    );
+    let long = header("w_scale_inv", "F32", 3);
+    fails(
+        &usual,
+        &long,
+        1324,
+        "test.safetensors: tensor w_scale_inv: has the shape [2, 3, 1], but w of shape [2, 130, 5]",
+    );
+    fails(
+        &usual,
+        &header("w_scale_inv", "I64", 2),
+        1332,
+        "test.safetensors: tensor w_scale_inv: it is stored as I64",
+    );
+    let flat = r#"{"w":{"dtype":"F8_E4M3","shape":[1300],"data_offsets":[0,1300]},
+        "w_scale_inv":{"dtype":"F32","shape":[11],"data_offsets":[1300,1344]}}"#;
+    fails(&usual, flat, 1344, "tensor w: has the shape [1300]; 8-bit floats are for matrices");
 }
