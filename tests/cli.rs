@@ -323,6 +323,22 @@ fn inspect_shows_what_a_model_is() {
 
     let experts = json(&["inspect", "-m", fixture("qwen3moe").to_str().expect("UTF-8"), "--json"]);
     assert!(experts["parameters_active"].as_u64() < experts["parameters"].as_u64(), "{experts}");
+    let memory = &experts["memory"];
+    assert!(memory["cache_at_4096"].is_null() && memory["cache_at_32768"].is_null(), "{memory}");
+    assert!(memory["cache_at_full_context"].as_u64() > Some(0), "{memory}");
+    assert!(memory["weights"].as_u64() <= experts["bytes"].as_u64(), "{experts}");
+    if cfg!(target_os = "linux") {
+        assert!(memory["available"].as_u64() > Some(0), "{memory}");
+        assert_eq!(memory["longest_context_here"], experts["context"], "a tiny model fits");
+    }
+    let predicting = json(&["inspect", "-m", fixture("deepseek3-fp8").to_str().expect("UTF-8"), "--json"]);
+    assert_eq!((&predicting["prediction"], &experts["prediction"]), (&true.into(), &false.into()));
+    assert!(
+        predicting["memory"]["weights"].as_u64() < predicting["bytes"].as_u64(),
+        "without the prediction"
+    );
+    let bits = predicting["bits_per_parameter"].as_f64().expect("a number");
+    assert!(bits > 8.0 && bits < 12.0, "mostly FP8: {bits}");
     let text = stdout(&moesaic(&["inspect", "-m", &path]));
     assert!(text.contains("family         qwen2\n"), "{text}");
     assert!(text.contains("F32"), "{text}");

@@ -3,7 +3,7 @@
 //! never in a panic (which `forward` reports as `Error::Internal`) or an endless loop.
 
 use moesaic::kernel::Arithmetic;
-use moesaic::model::{Logits, Model, ModelOptions, Step};
+use moesaic::model::{Logits, Model, ModelOptions, PredictionStep, Step};
 use moesaic::storage::{Access, Archive, Description, GgufWriter, Tensor, Value};
 use moesaic::Error;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,22 @@ fn survive(path: &Path) -> Result<(), Error> {
         model.forward(&mut [Step { cache: &mut cache, tokens: &tokens, logits: Logits::All }], &|| false)?;
         assert!(!model.cost(model.context_length(), 1, 1).bytes.to_string().is_empty());
         assert!(model.parameters().0 > 0);
+        assert!(model.longest_context(1 << 30) <= model.context_length());
+        if let Err(error) = draft(path, options) {
+            assert!(!matches!(error, Error::Internal { .. }), "{error}");
+        }
     }
     Ok(())
+}
+
+/// Runs what predicts further tokens, where the file holds it.
+fn draft(path: &Path, mut options: ModelOptions) -> Result<(), Error> {
+    options.prediction = true;
+    let model = Model::open_with(path, &options)?;
+    let hidden = vec![0.5; 2 * model.config().embedding_length];
+    let mut cache = model.prediction_cache(2.min(model.context_length()))?;
+    let step = PredictionStep { cache: &mut cache, hidden: &hidden, tokens: &[1, 0], logits: Logits::All };
+    model.predict(&mut [step], &|| false).map(drop)
 }
 
 /// As `survive`, and an error must not be a defect and must say what it is about.
@@ -75,7 +89,7 @@ fn same(tensor: &Tensor) -> Option<Vec<u8>> {
 
 /// Whether a tensor is of the block behind the last layer, which predicts further tokens.
 fn is_left_alone(model: &str, tensor: &str) -> bool {
-    model == "glm4moe" && tensor.starts_with("blk.3.")
+    ["glm4moe", "deepseek3"].contains(&model) && tensor.starts_with("blk.3.")
 }
 
 fn scratch() -> (tempfile::TempDir, PathBuf) {

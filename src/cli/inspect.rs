@@ -6,6 +6,7 @@
 use super::options::ModelPath;
 use super::output::{print, print_json, printable, Failure};
 use crate::model::config::{Attention, FeedForward};
+use crate::model::AvailableMemory;
 use crate::quant::Format;
 use crate::storage::{Archive, Description, Tensor};
 use crate::{Model, ModelOptions};
@@ -26,6 +27,10 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 }
+
+/// Contexts, in tokens, whose cache is shown: what a session has unless told otherwise, and a long text.
+const SHORT: usize = 4096;
+const MIDDLING: usize = 32_768;
 
 /// The names are those of the JSON output; `None` becomes `null`.
 #[derive(Default, Serialize)]
@@ -48,7 +53,11 @@ struct Report {
     chat_template: bool,
     parameters: u64,
     parameters_active: Option<u64>,
+    /// Whether the file holds a layer that predicts further tokens.
+    prediction: Option<bool>,
     bytes: u64,
+    /// Of all tensors.
+    bits_per_parameter: f64,
     formats: Vec<FormatShare>,
     memory: Memory,
     tensors: Vec<TensorEntry>,
@@ -71,7 +80,15 @@ struct Memory {
     weights: u64,
     /// `None` if the model's context is shorter.
     cache_at_4096: Option<u64>,
+    /// Likewise.
+    cache_at_32768: Option<u64>,
     cache_at_full_context: Option<u64>,
+    /// What this process may take now; `None` where the system is not asked.
+    available: Option<u64>,
+    /// Whether a control group allows less than the machine has.
+    available_is_limited: Option<bool>,
+    /// In what is available, in tokens, weights included; 0 if these alone do not fit.
+    longest_context_here: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -166,6 +183,10 @@ impl Report {
         self.parameters = self.formats.iter().map(|share| share.parameters).sum();
         self.bytes = self.formats.iter().map(|share| share.bytes).sum();
         self.memory.weights = self.bytes;
+        self.bits_per_parameter = self.bytes as f64 * 8.0 / (self.parameters.max(1)) as f64;
+        let available = AvailableMemory::now();
+        self.memory.available = available.map(|memory| memory.bytes);
+        self.memory.available_is_limited = available.map(|memory| memory.is_limited);
         self.tensors = (archive.tensors.values())
             .map(|tensor| TensorEntry {
                 name: tensor.name().into(),
@@ -188,8 +209,14 @@ impl Report {
         let (parameters, active) = model.parameters();
         self.parameters = parameters;
         self.parameters_active = Some(active);
-        self.memory.cache_at_4096 = (config.context_length >= 4096).then(|| model.cache_bytes(4096));
-        self.memory.cache_at_full_context = Some(model.cache_bytes(config.context_length));
+        self.prediction = Some(config.prediction.is_some());
+        let context = config.context_length;
+        let cache_at = |tokens: usize| (context >= tokens).then(|| model.memory(tokens).cache);
+        self.memory.weights = model.memory(0).weights;
+        self.memory.cache_at_4096 = cache_at(SHORT);
+        self.memory.cache_at_32768 = cache_at(MIDDLING);
+        self.memory.cache_at_full_context = cache_at(context);
+        self.memory.longest_context_here = self.memory.available.map(|bytes| model.longest_context(bytes));
         for layer in &config.layers {
             self.attention = Some(match &layer.attention {
                 Attention::Latent(_) => "latent",
@@ -224,7 +251,11 @@ impl Report {
         );
         let active = self.parameters_active.filter(|&n| n != self.parameters);
         let active = active.map(|n| format!(", {} of them for each token", short(n)));
-        lines.add("parameters", Some(format!("{}{}", short(self.parameters), active.unwrap_or_default())));
+        let bits = format!(", {:.1} bits each", self.bits_per_parameter);
+        let parameters = format!("{}{}{bits}", short(self.parameters), active.unwrap_or_default());
+        lines.add("parameters", Some(parameters));
+        let prediction = "a layer that predicts the token after the next one";
+        lines.add("beside them", self.prediction.filter(|&has| has).map(|_| prediction.into()));
         lines.add("context", number(self.context));
         lines.add("vocabulary", number(self.vocabulary));
         lines.add("tokenizer", Some(self.tokenizer.clone().unwrap_or("none".into())));
@@ -239,14 +270,36 @@ impl Report {
         if !self.undecoded.is_empty() {
             lines.add("", Some(format!("{} not decoded", self.undecoded.len())));
         }
-        lines.add("memory", Some(format!("{:>9} for weights, in the file's own pages", size(self.bytes))));
+        lines.add(
+            "memory",
+            Some(format!("{:>9} for weights, in the file's own pages", size(self.memory.weights))),
+        );
         let cache = |at: String| move |bytes: u64| format!("{:>9} for the cache of {at} tokens", size(bytes));
-        lines.add("", self.memory.cache_at_4096.map(cache("4096".into())));
-        if let Some(context) = self.context.filter(|&context| context != 4096) {
+        lines.add("", self.memory.cache_at_4096.map(cache(SHORT.to_string())));
+        lines.add("", self.memory.cache_at_32768.map(cache(MIDDLING.to_string())));
+        if let Some(context) = self.context.filter(|context| ![SHORT, MIDDLING].contains(context)) {
             lines.add("", self.memory.cache_at_full_context.map(cache(context.to_string())));
         }
+        lines.add("here", self.memory.here(self.context));
         lines.add("does not run", self.problem.clone());
         lines.0
+    }
+}
+
+impl Memory {
+    /// Whether the model fits what is available.
+    fn here(&self, context: Option<usize>) -> Option<String> {
+        let available = self.available?;
+        let whose = match self.available_is_limited {
+            Some(true) => "this process may take",
+            _ => "are available",
+        };
+        let verdict = match (self.longest_context_here?, context) {
+            (0, _) => "it does not fit: the weights would come from the disk again and again".into(),
+            (longest, Some(context)) if longest >= context => "it fits, with its whole context".into(),
+            (longest, _) => format!("it fits, with up to {longest} tokens"),
+        };
+        Some(format!("{:>9} {whose}: {verdict}", size(available)))
     }
 }
 

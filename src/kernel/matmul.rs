@@ -5,12 +5,15 @@
 //! bit for bit, for every number of threads.
 
 use super::activations::Activations;
+use super::block::CHUNK;
 use super::matrix::RowBuffer;
 use super::table::{
-    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
+    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS,
+    PANEL_ROWS,
 };
 use super::team::{SharedMut, Team};
 use super::{Arithmetic, Matrix};
+use crate::quant::Format;
 
 /// Which rows of the activations a product takes.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +113,8 @@ struct Job<'a> {
     tasks_end: usize,
     /// The 8-bit kernels, if the product uses them.
     integer: Option<IntegerKernels>,
+    /// The kernels for brain floats, likewise.
+    pairs: Option<PairKernels>,
 }
 
 /// Computes several products in one pass of the team.
@@ -147,9 +152,10 @@ impl<'a> Job<'a> {
         assert!(product.selection.fits(input.rows()), "selected rows of activations");
         let bias_fits = product.bias.is_none_or(|bias| bias.len() == weights.rows());
         assert!(bias_fits, "length of the bias");
-        let integer = match arithmetic {
-            Arithmetic::Int8 => kernels.integer(weights.format()),
-            Arithmetic::Float32 => None,
+        let (integer, pairs) = match (arithmetic, weights.format()) {
+            (Arithmetic::Int8, Format::BF16) if !weights.keeps_activations() => (None, kernels.pairs()),
+            (Arithmetic::Int8, format) => (kernels.integer(format), None),
+            (Arithmetic::Float32, _) => (None, None),
         };
         assert!(
             integer.is_none() || input.is_quantised(),
@@ -174,6 +180,7 @@ impl<'a> Job<'a> {
             task_rows,
             tasks_end: tasks_before + tasks,
             integer,
+            pairs,
         }
     }
 
@@ -189,7 +196,10 @@ impl<'a> Job<'a> {
             None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().is_float() => {
                 self.dot_rows(kernels, None, first, end);
             }
-            None => self.multiply_floats(kernels, first, end),
+            None => match self.pairs {
+                Some(pairs) => self.multiply_pairs(kernels, pairs, first, end),
+                None => self.multiply_floats(kernels, first, end),
+            },
         }
     }
 
@@ -251,6 +261,47 @@ impl<'a> Job<'a> {
                     integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
                     integer.multiply(&panel, self.quantised(), indices, chunk, sums);
                 }
+                for (i, sums) in sums.iter().enumerate() {
+                    self.write(first_token + i, first, &sums[..count]);
+                }
+            }
+        }
+    }
+
+    /// Many tokens and brain floats: chunk by chunk, the activations of all tokens are rounded
+    /// once for all rows of weights, and these are unpacked to panels, which all tokens use.
+    fn multiply_pairs(&self, kernels: Kernels, pairs: PairKernels, first: usize, end: usize) {
+        let (columns, size) = (self.weights.columns(), self.weights.format().block_bytes());
+        let mut panel = PairPanel::ZERO;
+        let mut indices = [0; TOKEN_BLOCK];
+        let mut buffer = RowBuffer::default();
+        let panels = (end - first).div_ceil(PANEL_ROWS);
+        let mut inputs = vec![[0; CHUNK / 2]; TOKEN_BLOCK.min(self.tokens)];
+        let mut sums = Vec::new();
+        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
+            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
+            self.selection.indices(first_token, indices);
+            let inputs = &mut inputs[..indices.len()];
+            sums.clear();
+            sums.resize(panels * indices.len(), [0.0; PANEL_ROWS]);
+            for column in (0..columns).step_by(CHUNK) {
+                let length = CHUNK.min(columns - column);
+                for (input, &row) in inputs.iter_mut().zip(&*indices) {
+                    let start = row as usize * columns + column;
+                    pairs.round(&self.input.values()[start..start + length], input);
+                }
+                let of_panels = sums.chunks_exact_mut(indices.len());
+                for (sums, first) in of_panels.zip((first..end).step_by(PANEL_ROWS)) {
+                    let count = PANEL_ROWS.min(end - first);
+                    let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
+                    let rows = Rows { bytes: &rows.bytes[column * size..], ..rows };
+                    pairs.unpack(rows, length, &mut panel);
+                    pairs.multiply(&panel, inputs, length.div_ceil(2), sums);
+                }
+            }
+            let of_panels = sums.chunks_exact(indices.len());
+            for (sums, first) in of_panels.zip((first..end).step_by(PANEL_ROWS)) {
+                let count = PANEL_ROWS.min(end - first);
                 for (i, sums) in sums.iter().enumerate() {
                     self.write(first_token + i, first, &sums[..count]);
                 }

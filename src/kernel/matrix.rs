@@ -20,6 +20,8 @@ pub struct Matrix {
     source: Arc<Source>,
     /// Where the first row begins (`ByInput`: its first weight).
     offset: usize,
+    /// See [`Matrix::keeping_activations`].
+    keeps_activations: bool,
 }
 
 /// How the weights lie in the source.
@@ -97,6 +99,7 @@ impl Matrix {
                 layout,
                 source: Arc::clone(&tensor.source),
                 offset: tensor.range.start + offset,
+                keeps_activations: false,
             }
         };
         (0..stacked.iter().product()).map(matrix).collect()
@@ -120,6 +123,7 @@ impl Matrix {
             layout: Layout::ByInput { stride: rows * value_bytes, step: 1 },
             source: Arc::clone(&tensor.source),
             offset: tensor.range.start + index * rows * columns * value_bytes,
+            keeps_activations: false,
         };
         Some((0..stacked.iter().product()).map(matrix).collect())
     }
@@ -139,12 +143,24 @@ impl Matrix {
                 layout: Layout::Rows { stride: row_bytes },
                 source: Arc::new(Source::from_bytes("memory", bytes)),
                 offset: 0,
+                keeps_activations: false,
             }),
             _ => Err(Error::input(format!(
                 "{} bytes are not a matrix of {rows} x {columns} values in {format:?}",
                 bytes.len()
             ))),
         }
+    }
+
+    /// The matrix as one for whose products activations are not rounded to brain floats, whatever the arithmetic: for
+    /// routers, whose smallest errors may choose other experts.
+    pub fn keeping_activations(self) -> Matrix {
+        Matrix { keeps_activations: true, ..self }
+    }
+
+    /// See [`keeping_activations`](Matrix::keeping_activations).
+    pub(super) fn keeps_activations(&self) -> bool {
+        self.keeps_activations
     }
 
     /// The rows `range` of this matrix, sharing its bytes.
@@ -208,9 +224,15 @@ impl Matrix {
         self.row_bytes
     }
 
-    /// The bytes that its weights take.
+    /// The bytes that its weights take, and their scales, if they are its own.
     pub fn size(&self) -> usize {
-        self.rows * self.row_bytes
+        let scales = match &self.layout {
+            Layout::Scaled { scales, .. } => {
+                self.rows.div_ceil(fp8::SCALE_BLOCK) * scales.blocks() * scales.format.block_bytes()
+            }
+            _ => 0,
+        };
+        self.rows * self.row_bytes + scales
     }
 
     /// Whether both are the same weights in the same place.

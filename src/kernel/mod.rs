@@ -50,7 +50,8 @@ pub enum InstructionSet {
 #[non_exhaustive]
 pub enum Arithmetic {
     /// Activations are quantised to 8 bits in blocks of 32 and multiplied as integers, as llama.cpp
-    /// does: fast. Weights stored as floats are multiplied as floats all the same.
+    /// does: fast. Weights stored as floats are multiplied as floats all the same; where more than four tokens
+    /// meet BF16 and the CPU has AVX-512 BF16, activations are rounded to BF16, as in llama.cpp.
     #[default]
     Int8,
     /// Weights are decoded and multiplied in 32-bit floats, and the cache is kept in 32-bit floats:

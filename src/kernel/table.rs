@@ -40,6 +40,22 @@ impl Panel {
     };
 }
 
+/// One chunk of 16 rows of weights as brain floats, two neighbours in a word, laid out for products with many
+/// rows of activations.
+#[repr(C, align(64))]
+pub(super) struct PairPanel {
+    /// `[256 / 2][16 rows]`.
+    pub(super) words: [u32; CHUNK / 2 * PANEL_ROWS],
+}
+
+impl PairPanel {
+    /// All zeros.
+    pub(super) const ZERO: PairPanel = PairPanel { words: [0; CHUNK / 2 * PANEL_ROWS] };
+}
+
+/// One chunk of a row of activations as brain floats, two neighbours in a word.
+pub(super) type PairInput = [u32; CHUNK / 2];
+
 /// Rows of blocks: the part of a matrix that one call works on.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
@@ -112,6 +128,7 @@ type Decode = unsafe fn(&[u8], &mut [f32]);
 pub(super) struct Table {
     pub(super) instruction_set: InstructionSet,
     pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
+    pub(super) pairs: fn() -> Option<&'static PairTable>,
     pub(super) quantise: Quantise,
     pub(super) dots: Dots,
     pub(super) dot_rows_f32: DotFloatRows,
@@ -156,9 +173,20 @@ impl IntegerTable {
     }
 }
 
+/// The kernels for products of brain floats with many rows of activations.
+pub(super) struct PairTable {
+    pub(super) round: unsafe fn(&[f32; CHUNK], &mut PairInput),
+    pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut PairPanel),
+    pub(super) multiply: unsafe fn(&PairPanel, &[PairInput], usize, &mut [[f32; PANEL_ROWS]]),
+}
+
 /// The kernels of an instruction set that this CPU has.
 #[derive(Clone, Copy)]
 pub(super) struct Kernels(&'static Table);
+
+/// The kernels of a [`PairTable`] whose instructions this CPU has.
+#[derive(Clone, Copy)]
+pub(super) struct PairKernels(&'static PairTable);
 
 /// The kernels of a block format in an instruction set that this CPU has.
 #[derive(Clone, Copy)]
@@ -217,6 +245,11 @@ impl Kernels {
     /// The kernels of a block format; `None` for plain floats.
     pub(super) fn integer(self, format: Format) -> Option<IntegerKernels> {
         (self.0.integer)(format).map(IntegerKernels)
+    }
+
+    /// The kernels for brain floats and many rows of activations; `None` if the CPU has no instruction for them.
+    pub(super) fn pairs(self) -> Option<PairKernels> {
+        (self.0.pairs)().map(PairKernels)
     }
 
     /// Quantises one row of activations to blocks of 8 bits (see `Activations`). What `input` does not
@@ -504,6 +537,44 @@ impl IntegerKernels {
     /// Bytes of a chunk of 256 values.
     pub(super) fn chunk_bytes(self) -> usize {
         self.0.chunk_bytes
+    }
+}
+
+impl PairKernels {
+    /// Rounds up to a chunk of a row of activations; what they do not fill becomes zeros.
+    pub(super) fn round(self, values: &[f32], input: &mut PairInput) {
+        let mut padded = [0.0; CHUNK];
+        let whole = match <&[f32; CHUNK]>::try_from(values).ok() {
+            Some(whole) => whole,
+            None => {
+                padded[..values.len()].copy_from_slice(values);
+                &padded
+            }
+        };
+        // SAFETY: the instructions were detected.
+        unsafe { (self.0.round)(whole, input) }
+    }
+
+    /// Unpacks the first `length` values of each row, at most a chunk.
+    pub(super) fn unpack(self, rows: Rows<'_>, length: usize, panel: &mut PairPanel) {
+        assert!((1..=PANEL_ROWS).contains(&rows.count) && length <= CHUNK);
+        assert!((rows.count - 1) * rows.stride + 2 * length <= rows.bytes.len());
+        // SAFETY: the instructions were detected; the rows are inside their slice.
+        unsafe { (self.0.unpack)(rows, length, panel) }
+    }
+
+    /// `sums[i][r] += Σ_c panel[r][c] * inputs[i][c]` for the columns of the first `words` words.
+    pub(super) fn multiply(
+        self,
+        panel: &PairPanel,
+        inputs: &[PairInput],
+        words: usize,
+        sums: &mut [[f32; PANEL_ROWS]],
+    ) {
+        assert_eq!(inputs.len(), sums.len());
+        assert!(words <= CHUNK / 2);
+        // SAFETY: the instructions were detected; as many inputs as sums.
+        unsafe { (self.0.multiply)(panel, inputs, words, sums) }
     }
 }
 

@@ -7,12 +7,14 @@ mod families;
 mod feed_forward;
 mod fields;
 mod forward;
+mod memory;
 mod rope;
 mod router;
 mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub use memory::{AvailableMemory, MemoryNeed};
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
@@ -26,7 +28,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use weights::{
-    AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, PredictionWeights, Swiglu, Weights,
+    AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, LayerWeights, PredictionWeights, Swiglu,
+    Weights,
 };
 
 /// An opened model. Cheap to clone: clones share weights, tokenizer and threads.
@@ -226,6 +229,20 @@ impl Model {
     pub fn cache_bytes(&self, capacity: usize) -> u64 {
         u64::try_from(cache::bytes(&self.inner.config.layers, capacity, self.cache_format()))
             .unwrap_or(u64::MAX)
+    }
+
+    /// The memory that the model takes with one sequence of `context` tokens.
+    pub fn memory(&self, context: usize) -> MemoryNeed {
+        MemoryNeed { weights: self.inner.weights.size(), cache: self.cache_bytes(context) }
+    }
+
+    /// The longest context that one sequence can have in so much memory, in tokens, weights included: at most what
+    /// the model was made for; 0 if not even the weights fit.
+    pub fn longest_context(&self, available: u64) -> usize {
+        // The cache grows by the same number of bytes with each token.
+        let left = available.saturating_sub(self.inner.weights.size());
+        let tokens = left / self.cache_bytes(1).max(1);
+        usize::try_from(tokens).unwrap_or(usize::MAX).min(self.context_length())
     }
 
     fn cache_format(&self) -> CacheFormat {
@@ -440,38 +457,66 @@ impl Model {
         Cost { bytes: bytes as u64, multiply_adds: multiply_adds as u64 }
     }
 
-    /// Parameters of the model: all, and those that work on one token.
+    /// Parameters of the model: all, and those that work on one token. A layer that predicts further tokens does
+    /// not count.
     pub fn parameters(&self) -> (u64, u64) {
         let Inner { config, weights, .. } = &*self.inner;
         let size = |matrix: &Matrix| matrix.rows() as u64 * matrix.columns() as u64;
-        let (mut all, mut active) = (0, 0);
+        let (mut all, mut idle) = (0, 0);
         all += size(&weights.embedding) + weights.output_norm.len() as u64;
         if !weights.embedding.is_same(&weights.output) {
             all += size(&weights.output);
         }
         for (layer, weights) in config.layers.iter().zip(&weights.layers) {
             all += (weights.attention_norm.len() + weights.feed_forward_norm.len()) as u64;
-            for_each_matrix(&weights.attention, &mut |matrix| all += size(matrix));
-            match &weights.feed_forward {
-                FeedForwardWeights::Dense(swiglu) => swiglu.for_each(&mut |matrix| all += size(matrix)),
-                FeedForwardWeights::Experts { router, experts, shared, shared_gate, .. } => {
-                    all += size(&router.weights);
-                    shared.iter().for_each(|shared| shared.for_each(&mut |matrix| all += size(matrix)));
-                    shared_gate.iter().for_each(|gate| all += size(gate));
-                    let mut in_experts = 0;
-                    for expert in experts {
-                        expert.for_each(&mut |matrix| in_experts += size(matrix));
-                    }
-                    all += in_experts;
-                    if let config::FeedForward::Experts(description) = &layer.feed_forward {
-                        active -= (in_experts / experts.len() as u64
-                            * (experts.len() - description.used) as u64)
-                            as i64;
-                    }
-                }
+            weights.for_each_matrix(&mut |matrix| all += size(matrix));
+            if let (FeedForwardWeights::Experts { experts, .. }, config::FeedForward::Experts(description)) =
+                (&weights.feed_forward, &layer.feed_forward)
+            {
+                let mut in_experts = 0;
+                experts.iter().for_each(|expert| expert.for_each(&mut |matrix| in_experts += size(matrix)));
+                idle += in_experts / experts.len() as u64 * (experts.len() - description.used) as u64;
             }
         }
-        (all, (all as i64 + active) as u64)
+        (all, all - idle)
+    }
+}
+
+impl Weights {
+    /// The bytes of all matrices and norms, each counted once.
+    fn size(&self) -> u64 {
+        let mut bytes = 4 * self.output_norm.len() as u64;
+        let mut add = |matrix: &Matrix| bytes += matrix.size() as u64;
+        let mut tables = vec![&self.embedding, &self.output];
+        let mut layers: Vec<&LayerWeights> = self.layers.iter().collect();
+        if let Some(prediction) = &self.prediction {
+            tables.extend([&prediction.embedding, &prediction.output]);
+            add(&prediction.projection.weights);
+            layers.push(&prediction.layer);
+        }
+        for (index, table) in tables.iter().enumerate() {
+            if !tables[..index].iter().any(|other| table.is_same(other)) {
+                add(table);
+            }
+        }
+        for layer in layers {
+            layer.for_each_matrix(&mut add);
+        }
+        bytes
+    }
+}
+
+impl LayerWeights {
+    fn for_each_matrix<'a>(&'a self, visit: &mut dyn FnMut(&'a Matrix)) {
+        for_each_matrix(&self.attention, visit);
+        match &self.feed_forward {
+            FeedForwardWeights::Dense(swiglu) => swiglu.for_each(visit),
+            FeedForwardWeights::Experts { router, experts, shared, shared_gate, .. } => {
+                visit(&router.weights);
+                shared_gate.iter().for_each(&mut *visit);
+                shared.iter().chain(experts).for_each(|expert| expert.for_each(visit));
+            }
+        }
     }
 }
 

@@ -504,7 +504,8 @@ impl<'a> Loader<'a> {
 
     fn experts(&self, experts: &Experts, embedding_length: usize) -> Result<FeedForwardWeights> {
         let Experts { count, width, .. } = *experts;
-        let router = self.linear(Role::Router, [count, embedding_length])?;
+        let mut router = self.linear(Role::Router, [count, embedding_length])?;
+        router.weights = router.weights.keeping_activations();
         let selection_bias = match experts.routing.selection_bias {
             true => Some(self.vector(Role::SelectionBias, count)?),
             false => None,

@@ -32,6 +32,8 @@ pub(super) static TABLE: Table = Table {
             &TABLE
         })
     },
+    // No instruction multiplies brain floats.
+    pairs: || None,
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,

@@ -421,7 +421,7 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
 /// The CPU has the features of this folder; both places are there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
+pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
     for column in (0..columns).step_by(4) {
         // Four columns of the rows `row`, `row + 4`, `row + 8` and `row + 12`.
         // SAFETY: inside the rows, by the caller's promise.

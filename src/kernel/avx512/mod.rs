@@ -8,6 +8,7 @@ mod attention;
 mod blocks;
 mod elementwise;
 mod matmul;
+mod pairs;
 
 use super::block::for_block;
 use super::table::{IntegerTable, Table};
@@ -39,6 +40,7 @@ pub(super) static TABLE: Table = Table {
             &TABLE
         })
     },
+    pairs: || pairs::is_available().then_some(&pairs::TABLE),
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,

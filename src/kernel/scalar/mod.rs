@@ -25,6 +25,8 @@ pub(super) static TABLE: Table = Table {
             &TABLE
         })
     },
+    // No instruction multiplies brain floats.
+    pairs: || None,
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: |rows, inputs, input_rows, length, output, stride| {
