@@ -17,7 +17,7 @@ pub use cancel::CancelToken;
 pub use processor::LogitsProcessor;
 pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};
-pub use score::{log_probability, Perplexity};
+pub use score::{log_probability, Divergence, Perplexity};
 pub use session::{
     FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
 };

@@ -3,6 +3,7 @@
 mod attention;
 mod cache;
 pub mod config;
+mod export;
 mod families;
 mod feed_forward;
 mod fields;
@@ -13,6 +14,7 @@ mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub(crate) use export::{export, Contents, ExportedTensor, RowOrder};
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};

@@ -54,6 +54,25 @@ impl Source {
         &self.path
     }
 
+    /// Says that these bytes will not be read again soon: a map gives their pages back, so that reading a
+    /// large file once does not fill the memory of this process. They stay readable.
+    pub(crate) fn release(&self, offset: usize, length: usize) {
+        #[cfg(unix)]
+        if let Bytes::Mapped(map) = &self.bytes {
+            let end = offset.saturating_add(length).min(map.len());
+            if offset < end {
+                // SAFETY: the map is of a file, shared, and never written. A page that is given back comes
+                // from the file again when it is read: under the contract of `Access::Map` that is the same
+                // page. A refusal changes nothing.
+                let _ = unsafe {
+                    map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, end - offset)
+                };
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = (offset, length);
+    }
+
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         match &self.bytes {

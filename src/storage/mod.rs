@@ -4,6 +4,8 @@ mod gguf;
 mod gguf_split;
 mod gguf_types;
 mod gguf_writer;
+#[cfg(feature = "hub")]
+pub mod hub;
 mod metadata;
 mod mmap;
 mod safetensors;
@@ -27,7 +29,7 @@ const TENSOR_LIMIT: usize = 1 << 20;
 
 /// Says what is wrong with the name of a tensor or a key. Names go into error messages and listings, so
 /// they must not end the line or steer a terminal.
-fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         Err("is empty".into())
     } else if name.len() > usize::from(u16::MAX) {
@@ -104,18 +106,26 @@ pub struct Archive {
 
 impl Archive {
     /// Opens a `.gguf` file, the first of a split set (`-00001-of-0000N.gguf`), a `.safetensors` file
-    /// with a `config.json` beside it, or a Hugging Face folder. Reads the headers only.
+    /// with a `config.json` beside it, or a Hugging Face folder. Reads the headers only. With the feature `hub`,
+    /// `hf:OWNER/REPO` or `hf:OWNER/REPO:FILE` is fetched from Hugging Face's hub first, as far as it is not in its
+    /// cache already (`hub::fetch`, which tells how far it is).
     ///
     /// # Errors
     /// If a file cannot be opened, or is malformed: truncated, hostile or of an unknown version.
     pub fn open(path: &Path, access: Access) -> Result<Archive> {
+        #[cfg(feature = "hub")]
+        if hub::is_name(path) {
+            let options = hub::HubOptions::from_environment()?;
+            let fetched = hub::fetch(&path.to_string_lossy(), &options, &mut |_, _, _| ())?;
+            return Archive::open(&fetched, access);
+        }
+        #[cfg(not(feature = "hub"))]
         if path.to_string_lossy().starts_with("hf:") && !path.exists() {
             return Err(Error::Unsupported {
                 path: path.to_path_buf(),
-                what:
-                    "downloading from Hugging Face is not in this version; download the model and give its \
-                       file or folder"
-                        .into(),
+                what: "this program was built without the feature `hub`, which fetches models from Hugging Face; \
+                       download the model and give its file or folder"
+                    .into(),
             });
         }
         if path.is_dir() {

@@ -20,9 +20,9 @@ const LONGEST_TEMPLATE: usize = 1 << 20;
 /// The limit of a whole conversation; the longest contexts are some megabytes of text.
 const LONGEST_TEXT: usize = 64 << 20;
 
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 const WITH_TOOLS: &str = "tool_use";
-const GGUF_KEY: &str = "tokenizer.chat_template";
+pub(super) const GGUF_KEY: &str = "tokenizer.chat_template";
 
 /// The names under which callers pass reasoning: the first is the usual one, and what templates read.
 const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
@@ -248,6 +248,11 @@ fn with_reasoning(mut message: serde_json::Map<String, Json>) -> serde_json::Map
         message.insert(REASONING[0].into(), reasoning);
     }
     message
+}
+
+/// The templates of a folder by name; none if it has none.
+pub(super) fn folder_templates(folder: &Path, tokenizer: &Tokenizer) -> Result<BTreeMap<String, String>> {
+    Ok(read_folder(folder, tokenizer)?.templates)
 }
 
 /// About the bytes that a value takes.

@@ -159,7 +159,8 @@ fn encoding_is_as_good_as_that_of_ggml() {
             identical += same;
             // Elsewhere compilers may contract ggml's multiplications and additions, and the choice between two scales
             // of nearly the same error falls differently.
-            if cfg!(target_arch = "x86_64") && *what != SUBNORMAL {
+            // ggml looks for no better scale of MXFP4.
+            if cfg!(target_arch = "x86_64") && *what != SUBNORMAL && format != Format::MXFP4 {
                 for (index, (ours, theirs)) in pairs().enumerate() {
                     assert_eq!(ours, theirs, "{}, {what}, block {index}", format.name());
                 }
@@ -202,7 +203,8 @@ fn values_are_refused_only_where_ggml_loses_them() {
             match format.encode(&block) {
                 Ok(ours) => {
                     taken += 1;
-                    assert!(ours == theirs || !cfg!(target_arch = "x86_64"), "{}: {block:?}", format.name());
+                    let comparable = cfg!(target_arch = "x86_64") && format != Format::MXFP4;
+                    assert!(ours == theirs || !comparable, "{}: {block:?}", format.name());
                 }
                 Err(_) => {
                     refused += 1;

@@ -99,8 +99,9 @@ impl Model {
         Model::open(py, options, moesaic::stories::open)
     }
 
-    /// A model by its name: a folder or file, or `hf:OWNER/REPO`, which this version cannot download yet. The
-    /// options are those of `Model`.
+    /// A model by its name: a folder or file, or `hf:OWNER/REPO` or `hf:OWNER/REPO:FILE`, which is fetched from Hugging
+    /// Face's hub as far as it is not in the cache (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` count).
+    /// The options are those of `Model`.
     #[staticmethod]
     #[pyo3(signature = (name, *, threads=None, arithmetic="int8", instruction_set=None, read=false))]
     fn from_pretrained(
