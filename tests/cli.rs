@@ -284,7 +284,9 @@ fn perplexity_against_another_model() {
         let model = model.expect("a model");
         let tokens = model.tokenizer().unwrap().encode(&text, true, false).unwrap();
         let windows = tokens.chunks_exact(64).map(|window| {
-            let logits = model.session(Default::default()).unwrap().forward(window).unwrap();
+            // Every window begins as the text does.
+            let window = [&tokens[..1], &window[1..]].concat();
+            let logits = model.session(Default::default()).unwrap().forward(&window).unwrap();
             let row = model.vocabulary_size();
             let softmax = |logits: &[f32]| {
                 let total: f64 = logits.iter().map(|&x| f64::from(x).exp()).sum();

@@ -122,16 +122,18 @@ pub(crate) fn export(archive: &Archive, vocabulary_size: usize, metadata: &mut M
         keys.insert(key, Value::String(template));
     }
 
-    let mut difference = None;
+    let mut difference: Option<String> = None;
     for (key, value) in candidates {
         keys.insert(key, value);
-        difference = first_difference(&tokenizer, &keys, spelling)?;
-        if difference.is_none() {
+        let found = first_difference(&tokenizer, &keys, spelling)?;
+        if found.is_none() {
             keys.iter().for_each(|(key, value)| {
                 metadata.insert(key, value.clone());
             });
             return Ok(());
         }
+        // The best candidate comes first.
+        difference = difference.or(found);
     }
     Err(refused(format!(
         "no tokenizer that GGUF can describe gives the same tokens: {}",
@@ -257,7 +259,9 @@ fn pieces(path: &Path, tokenizer: &tokenizers::Tokenizer, text: &str) -> Option<
 /// The first text that becomes other tokens with these keys.
 fn first_difference(tokenizer: &Tokenizer, keys: &Metadata, spelling: Spelling) -> Result<Option<String>> {
     let Some(written) = Tokenizer::from_gguf(keys)? else { return Ok(Some("there is none".into())) };
-    let mut texts: Vec<String> = PROBES.iter().map(|probe| probe.to_string()).collect();
+    // GGUF's SentencePiece puts a space before every text; newer folders do not before one that begins with a space.
+    let begins_alike = |probe: &&&str| matches!(spelling, Spelling::ByteLevel) || !probe.starts_with(' ');
+    let mut texts: Vec<String> = PROBES.iter().filter(begins_alike).map(|probe| probe.to_string()).collect();
     if let Spelling::ByteLevel = spelling {
         // Behind a special token, SentencePiece's ways differ: GGUF's put a space there, newer folders' do not.
         let special = tokenizer.vocabulary.iter().filter(|(_, _, kind)| kind.is_special());
