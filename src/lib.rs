@@ -9,7 +9,8 @@
 //! ```no_run
 //! # fn main() -> moesaic::Result<()> {
 //! # let tokens = [1, 2, 3];
-//! let model = moesaic::Model::open("DeepSeek-V2-Lite.Q4_K_M.gguf")?; // or a Hugging Face folder
+//! // Or a Hugging Face folder, or "hf:OWNER/REPO" (feature `hub`).
+//! let model = moesaic::Model::open("DeepSeek-V2-Lite.Q4_K_M.gguf")?;
 //! let mut session = model.session(Default::default())?;
 //! for piece in session.generate("Once upon a time", &Default::default())? {
 //!     print!("{}", piece?);
@@ -20,7 +21,8 @@
 //!
 //! Nothing in this library prints, exits, or keeps global state; every failure is an [`Error`] that says
 //! what failed, where, and what to do about it. The feature `cli` (on by default) adds the tool
-//! `moesaic` (`cli`, the one module that prints); a program that embeds the library turns it off.
+//! `moesaic` (`cli`, the one module that prints); a program that embeds the library turns it off. The feature `hub`,
+//! part of it, fetches models by name (`storage::hub`).
 
 #![warn(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]

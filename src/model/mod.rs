@@ -107,7 +107,8 @@ impl Model {
     }
 
     /// Opens a `.gguf` file (or the first of a split set) or a Hugging Face folder. Headers, norms,
-    /// biases and the tokenizer are read; the weights stay in the file.
+    /// biases and the tokenizer are read; the weights stay in the file. With the feature `hub`, `hf:OWNER/REPO` and
+    /// `hf:OWNER/REPO:FILE` are fetched first, if they are not in the cache.
     ///
     /// # Errors
     /// If a file cannot be opened or is malformed, the family is unknown, a tensor is missing, of the
