@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// How many bits: the usual choice is Q4_K_M, hardly any loss has Q8_0
+    /// How many bits: the usual choice is Q4_K_M, hardly any loss has Q8_0; MXFP4 is for experts, Q8_0 the rest then
     #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_parser = mixes())]
     mix: Mix,
 

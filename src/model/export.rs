@@ -14,6 +14,7 @@ use crate::quant::Format;
 use crate::storage::{printable, Archive, Array, Description, Metadata, Source, Tensor, Value};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Families whose output matrix llama.cpp wants in the file even if it is the embedding.
@@ -283,14 +284,20 @@ fn stored_as(wanted: f32, guess: f32, read: impl Fn(f32) -> f32) -> f32 {
     guess
 }
 
+/// What a model's folder is called; of a version in the cache of a hub, what the repository is called.
+fn folder_name(path: &Path) -> Option<String> {
+    let version = path.parent().filter(|parent| parent.ends_with("snapshots")).and_then(Path::parent);
+    let name = version.unwrap_or(path).file_name()?.to_string_lossy().into_owned();
+    Some(name.rsplit("--").next().map_or(name.clone(), str::to_string))
+}
+
 /// The keys of a model, without those of its tokenizer.
 fn metadata(archive: &Archive, config: &Config, architecture: &str) -> Result<Metadata> {
     let fields = Fields::new(archive, architecture);
     let mut metadata = Metadata::new(archive.path.join("config.json"));
     metadata.insert("general.architecture", Value::String(architecture.into()));
     metadata.insert("general.type", Value::String("model".into()));
-    let folder = archive.path.file_name().map(|name| name.to_string_lossy().into_owned());
-    if let Some(name) = config.name.clone().or(folder) {
+    if let Some(name) = config.name.clone().or_else(|| folder_name(&archive.path)) {
         metadata.insert("general.name", Value::String(name));
     }
     let mut set = |key: &str, value: Value| {
@@ -534,6 +541,14 @@ mod tests {
         let order = RowOrder::Interleaved { head: 6, turned: 4 };
         let rows: Vec<usize> = (0..12).map(|row| order.stored_row(row)).collect();
         assert_eq!(rows, [0, 2, 1, 3, 4, 5, 6, 8, 7, 9, 10, 11]);
+    }
+
+    #[test]
+    fn models_are_called_as_their_folders() {
+        let name = |path: &str| folder_name(Path::new(path));
+        assert_eq!(name("some/Model-7B"), Some("Model-7B".into()));
+        assert_eq!(name("hub/models--owner--Model-7B/snapshots/0123"), Some("Model-7B".into()));
+        assert_eq!(name("/"), None);
     }
 
     #[test]

@@ -202,6 +202,24 @@ mod tests {
     }
 
     #[test]
+    fn released_bytes_stay_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let contents: Vec<u8> = (0..100_000u32).map(|i| (i * 7) as u8).collect();
+        std::fs::write(&path, &contents).unwrap();
+        for access in [Access::Map, Access::Read] {
+            let source = Source::open(&path, access).unwrap();
+            assert_eq!(source.bytes(), contents);
+            for (offset, length) in
+                [(0, 100_000), (5000, 10_000), (99_999, 10), (200_000, 1), (3, usize::MAX)]
+            {
+                source.release(offset, length);
+                assert_eq!(source.bytes(), contents);
+            }
+        }
+    }
+
+    #[test]
     fn read_bytes_survive_truncation() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
