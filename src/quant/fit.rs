@@ -82,7 +82,9 @@ pub(super) fn fit_affine(
         sum_w += w;
         sum_x += w * x;
     }
-    let lowest = values.iter().copied().fold(values[0], f32::min).min(0.0);
+    // The first of equals, for the sign of zero.
+    let lowest = values.iter().copied().fold(values[0], |lowest, x| if x < lowest { x } else { lowest });
+    let lowest = if lowest > 0.0 { 0.0 } else { lowest };
     let highest = values.iter().copied().fold(values[0], f32::max);
     if highest == lowest {
         *quants = [0; 32];
