@@ -42,7 +42,7 @@ pub mod text;
 
 pub use error::{Error, Result};
 pub use generate::{
-    CancelToken, FinishReason, GenerateOptions, Generation, LogitsProcessor, SamplingOptions, Session,
-    SessionOptions,
+    CancelToken, ExpertWatcher, FinishReason, GenerateOptions, Generation, LogitsProcessor, SamplingOptions,
+    Session, SessionOptions,
 };
 pub use model::{Model, ModelOptions};

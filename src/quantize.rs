@@ -2,14 +2,14 @@
 //! [`Mix`] has for it. Which bytes a format has is `quant`'s; how a file is laid out is `storage`'s.
 
 use crate::quant::Format;
-use crate::storage::{Archive, Description, GgufWriter, Metadata, Tensor, Value};
+use crate::storage::{Archive, Description, GgufWriter, Metadata, Partial, Tensor, Value};
 use crate::{Error, Result};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::fs;
+use std::io::BufWriter;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// About how many values are decoded at once; four bytes each, and what they encode to.
 const CHUNK_VALUES: usize = 1 << 22;
@@ -152,7 +152,7 @@ pub fn quantize(
 
     let failed = |source| Error::Io { path: output.to_path_buf(), source };
     let partial = Partial::create(output).map_err(failed)?;
-    let mut data = writer.begin(BufWriter::with_capacity(1 << 20, &partial.file)).map_err(failed)?;
+    let mut data = writer.begin(BufWriter::with_capacity(1 << 20, partial.file())).map_err(failed)?;
     let total = tensors.iter().map(|tensor| tensor.bytes().len() as u64).sum();
     let (mut done, mut bytes_after) = (0, 0);
     for (tensor, format) in tensors.iter().zip(formats) {
@@ -309,43 +309,5 @@ fn same_file(a: &Path, b: &Path) -> bool {
     match (fs::canonicalize(a), fs::canonicalize(b)) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
-    }
-}
-
-/// A file that gets its name when it is whole, and is removed if it never is.
-struct Partial<'a> {
-    file: File,
-    path: PathBuf,
-    name: &'a Path,
-}
-
-impl Partial<'_> {
-    fn create(name: &Path) -> io::Result<Partial<'_>> {
-        let mut file_name = name
-            .file_name()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"))?
-            .to_os_string();
-        if name.is_dir() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "this is a folder; give the name of a file",
-            ));
-        }
-        file_name.push(format!(".{}.partial", std::process::id()));
-        let path = name.with_file_name(file_name);
-        let file = File::create(&path)?;
-        Ok(Partial { file, path, name })
-    }
-
-    fn finish(self) -> io::Result<()> {
-        self.file.sync_all()?;
-        fs::rename(&self.path, self.name)
-    }
-}
-
-impl Drop for Partial<'_> {
-    fn drop(&mut self) {
-        // Gone already after `finish`; and there is nobody to tell of a failure.
-        let _ = fs::remove_file(&self.path);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The choice of tokens is `writer.rs`'s, as for one text alone; this file only decides which tokens run next.
 
+use super::experts::{self, ChosenExperts, ExpertWatcher, Watch};
 use super::session::{Sequence, PROMPT_CHUNK};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, GenerateOptions, SessionOptions};
@@ -20,6 +21,7 @@ pub struct Batch<'model> {
     model: &'model Model,
     texts: Vec<Text>,
     cancel: CancelToken,
+    expert_watcher: Option<ExpertWatcher>,
     /// Pieces of the last pass that nobody took yet.
     ready: VecDeque<(usize, String)>,
     failed: bool,
@@ -86,7 +88,8 @@ impl Model {
             texts.push(Text { sequence, writer });
             options.sampling.seed = options.sampling.seed.map(|seed| seed.wrapping_add(1));
         }
-        Ok(Batch { model: self, texts, cancel: options.cancel, ready: VecDeque::new(), failed: false })
+        let GenerateOptions { cancel, expert_watcher, .. } = options;
+        Ok(Batch { model: self, texts, cancel, expert_watcher, ready: VecDeque::new(), failed: false })
     }
 }
 
@@ -123,6 +126,8 @@ impl Batch<'_> {
         // but every text may run a token.
         let mut room = PROMPT_CHUNK.max(self.texts.len());
         let mut running: Vec<usize> = Vec::new();
+        // The text of each step.
+        let mut of_steps: Vec<usize> = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         for (index, text) in self.texts.iter_mut().enumerate() {
             if text.writer.finish_reason().is_some() {
@@ -139,11 +144,18 @@ impl Batch<'_> {
             if complete {
                 running.push(index);
             }
+            of_steps.push(index);
             let logits = if complete { Logits::Last } else { Logits::None };
             steps.push(Step { tokens: &waiting[..count], logits, cache });
         }
-        let cancel = &self.cancel;
-        let rows = match self.model.forward(&mut steps, &|| cancel.is_cancelled()) {
+        let mut watch = self.expert_watcher.as_ref().map(|watcher| {
+            let of_steps = &of_steps;
+            move |chosen: &ChosenExperts<'_>| {
+                watcher.watch(&ChosenExperts { text: of_steps[chosen.text], ..*chosen })
+            }
+        });
+        let watch = watch.as_mut().map(|watch| -> &mut Watch<'_> { watch });
+        let rows = match experts::forward(self.model, &mut steps, &self.cancel, watch) {
             Ok(rows) => rows,
             Err(Error::Cancelled) => {
                 self.cancelled();

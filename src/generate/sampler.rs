@@ -141,6 +141,12 @@ impl Sampler {
         self.seed
     }
 
+    /// The seed of a sampler that goes on as this one would: the random numbers not used yet begin there.
+    pub fn next_seed(&self) -> u64 {
+        // The generator is a counter, and its seed where it starts.
+        self.random.0
+    }
+
     /// Tells which token came next (the prompt's too), for the repetition penalty.
     pub fn accept(&mut self, token: u32) {
         if self.options.repetition_penalty == 1.0 || self.options.repetition_window == 0 {

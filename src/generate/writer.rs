@@ -60,6 +60,11 @@ impl Writer {
         self.sampler.seed()
     }
 
+    /// The seed of a sampler that goes on as this one would.
+    pub fn next_seed(&self) -> u64 {
+        self.sampler.next_seed()
+    }
+
     /// Chooses the token behind `tokens` by its logits and appends it; the text that it completes, with the
     /// rest of the text where it ends. May be empty: half a character, or the beginning of a stop string.
     pub fn write(

@@ -6,6 +6,7 @@ pub mod config;
 mod families;
 mod feed_forward;
 mod fields;
+mod fingerprint;
 mod forward;
 mod rope;
 mod router;
@@ -23,7 +24,7 @@ use forward::{Onlooker, Scratch};
 use rope::Rotation;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use weights::{AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, Swiglu, Weights};
 
 /// An opened model. Cheap to clone: clones share weights, tokenizer and threads.
@@ -41,6 +42,8 @@ struct Inner {
     tokenizer: Option<Tokenizer>,
     chat: ChatSource,
     compute: Compute,
+    /// Made when it is first asked for.
+    fingerprint: OnceLock<u128>,
     /// Buffers of passes that are not running now.
     scratch: Mutex<Vec<Scratch>>,
 }
@@ -129,7 +132,8 @@ impl Model {
         let scratch = Mutex::new(Vec::new());
         let path = archive.path.clone();
         let chat = ChatSource::new(archive);
-        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, scratch };
+        let fingerprint = OnceLock::new();
+        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, fingerprint, scratch };
         Ok(Model { inner: Arc::new(inner) })
     }
 
@@ -193,7 +197,14 @@ impl Model {
         u64::try_from(cache::bytes(&self.inner.config, capacity, self.cache_format())).unwrap_or(u64::MAX)
     }
 
-    fn cache_format(&self) -> CacheFormat {
+    /// What tells this model from others, of the same form too. Reads some rows of its weights the first time.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let Inner { config, weights, fingerprint, .. } = &*self.inner;
+        *fingerprint.get_or_init(|| fingerprint::fingerprint(config, weights))
+    }
+
+    /// How its caches hold their values.
+    pub(crate) fn cache_format(&self) -> CacheFormat {
         match self.inner.compute.arithmetic() {
             Arithmetic::Float32 => CacheFormat::F32,
             _ => CacheFormat::F16,

@@ -6,13 +6,15 @@ mod gguf_types;
 mod gguf_writer;
 mod metadata;
 mod mmap;
+mod partial;
 mod safetensors;
 mod tensor;
 
 pub use gguf_writer::{GgufData, GgufWriter};
 pub use metadata::{Array, Metadata, Value};
-pub(crate) use mmap::read_small;
 pub use mmap::Source;
+pub(crate) use mmap::{open_regular, read_small};
+pub(crate) use partial::Partial;
 pub use safetensors::Undecoded;
 #[cfg(test)]
 pub(crate) use tensor::Exponents;
