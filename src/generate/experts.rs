@@ -24,6 +24,9 @@ pub struct ChosenExperts<'a> {
 /// What is told of experts; its error ends the pass, and reaches the caller.
 pub(super) type Watch<'a> = dyn FnMut(&ChosenExperts<'_>) -> Result<()> + 'a;
 
+/// What an [`ExpertWatcher`] calls.
+type Function = dyn Fn(&ChosenExperts<'_>) -> Result<()> + Send + Sync;
+
 /// A function that is told which experts work, layer after layer: to count them, to draw them, to learn which ones
 /// a text needs. It is called for every token that runs, the prompt's too, by the thread that computes.
 ///
@@ -51,7 +54,7 @@ pub(super) type Watch<'a> = dyn FnMut(&ChosenExperts<'_>) -> Result<()> + 'a;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct ExpertWatcher(Arc<dyn Fn(&ChosenExperts<'_>) -> Result<()> + Send + Sync>);
+pub struct ExpertWatcher(Arc<Function>);
 
 impl ExpertWatcher {
     /// Wraps a function. One that remembers things between calls keeps them in a `Mutex` or an atomic, since several

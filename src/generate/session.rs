@@ -7,6 +7,7 @@ use super::experts::{self, ChosenExperts, ExpertWatcher, Watch};
 use super::writer::Writer;
 use super::{CancelToken, LogitsProcessor, SamplingOptions};
 use crate::model::{Cache, Logits, Model, Step};
+use crate::setters::setters;
 use crate::{Error, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ pub(super) const PROMPT_CHUNK: usize = 512;
 const DEFAULT_CONTEXT: usize = 4096;
 
 /// How to start a session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionOptions {
     /// How many tokens the session holds, prompts and answers together, up to the model's own context
@@ -48,6 +49,20 @@ pub struct GenerateOptions {
     /// Who is told which experts work.
     pub expert_watcher: Option<ExpertWatcher>,
 }
+
+setters!(SessionOptions {
+    with_context: context, Option<usize>;
+});
+
+setters!(GenerateOptions {
+    with_sampling: sampling, SamplingOptions;
+    with_max_tokens: max_tokens, Option<usize>;
+    with_stop: stop, Vec<String>;
+    with_cancel: cancel, CancelToken;
+    with_parse_special: parse_special, bool;
+    with_logits_processors: logits_processors, Vec<LogitsProcessor>;
+    with_expert_watcher: expert_watcher, Option<ExpertWatcher>;
+});
 
 /// Why a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

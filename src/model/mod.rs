@@ -17,6 +17,7 @@ pub use config::Config;
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
+use crate::setters::setters;
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
@@ -49,7 +50,7 @@ struct Inner {
 }
 
 /// How to open a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelOptions {
     /// Threads for the arithmetic; `None`: the cores that this process may use.
@@ -62,8 +63,16 @@ pub struct ModelOptions {
     pub instruction_set: Option<InstructionSet>,
 }
 
+setters!(ModelOptions {
+    with_threads: threads, Option<usize>;
+    with_access: access, Access;
+    with_arithmetic: arithmetic, Arithmetic;
+    with_instruction_set: instruction_set, Option<InstructionSet>;
+});
+
 /// Which rows of logits a forward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Logits {
     /// None (the cache is filled all the same).
     None,
@@ -170,6 +179,16 @@ impl Model {
     /// The number of entries of a row of logits. A tokenizer may know fewer tokens.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.config.vocabulary_size
+    }
+
+    /// How many threads compute, the calling one included.
+    pub fn threads(&self) -> usize {
+        self.inner.compute.team().threads()
+    }
+
+    /// The kernels in use.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.inner.compute.instruction_set()
     }
 
     /// The longest context that the model was made for, in tokens.

@@ -70,6 +70,7 @@ fn explain_absence(error: Error, what: String) -> Error {
 
 /// How a model's files are brought into memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// Map the files: opening takes milliseconds and no second copy is made. The files must not be
     /// truncated or changed while the model is open: a page that is gone kills the process (SIGBUS on
@@ -83,6 +84,7 @@ pub enum Access {
 
 /// What describes the model beside its tensors.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Description {
     /// A GGUF file's metadata.
     Gguf(Metadata),
@@ -92,6 +94,7 @@ pub enum Description {
 
 /// An opened model file, split set or folder: its description and its tensors by name.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Archive {
     /// What the caller asked to open.
     pub path: PathBuf,

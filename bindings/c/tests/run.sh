@@ -187,7 +187,7 @@ pass "examples/cpp/chat"
 "$folder/test" stories
 pass "test.c"
 "$cxx" "${cpp[@]}" "${flags[@]}" "$here/test.cpp" "${libraries[@]}" -o "$folder/test-cpp"
-"$folder/test-cpp" "$model"
+"$folder/test-cpp" "$model" "$fixtures/qwen3moe/f32.gguf" "$(scratch)"
 pass "test.cpp"
 
 "$tool" logits -m "$model" --tokens 5,100,7,250,31 -o "$folder/expected.npy" >/dev/null 2>&1
