@@ -2,6 +2,7 @@
  *
  *     test check FIXTURES SCRATCH       runs the tests; FIXTURES is tests/fixtures/models
  *     test logits MODEL OUT TOKEN...    writes the logits of these tokens, for comparison with the tool's
+ *     test open PATH                    prints why this cannot be opened
  *     test stories                      opens the model in the box
  */
 #define _POSIX_C_SOURCE 200809L
@@ -1074,9 +1075,15 @@ int main(int argc, char **argv) {
     if (argc > 4 && strcmp(argv[1], "logits") == 0) {
         return write_logits(argc, argv);
     }
+    if (argc == 3 && strcmp(argv[1], "open") == 0) {
+        moesaic_model *model = NULL;
+        CHECK(moesaic_model_open(argv[2], NULL, &model) != MOESAIC_OK);
+        puts(moesaic_last_error());
+        return 0;
+    }
     if (argc == 2 && strcmp(argv[1], "stories") == 0) {
         return open_stories();
     }
-    fprintf(stderr, "usage: test check FIXTURES SCRATCH | logits MODEL OUT TOKEN... | stories\n");
+    fprintf(stderr, "usage: test check FIXTURES SCRATCH | logits MODEL OUT TOKEN... | open PATH | stories\n");
     return 2;
 }
