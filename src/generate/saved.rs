@@ -41,16 +41,14 @@ impl Session {
     /// name when it is whole, and not before. It takes as much as the filled part of the cache, and holds the
     /// conversation for whoever can read it.
     ///
-    /// ```
+    /// ```no_run
     /// # fn main() -> moesaic::Result<()> {
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("story.session");
-    /// let model = moesaic::stories::open(&Default::default())?;
+    /// let model = moesaic::Model::open("model.gguf")?;
     /// let mut session = model.session(Default::default())?;
     /// session.generate("Once upon a time", &Default::default())?.take(5).for_each(drop);
-    /// session.save(&path)?;
+    /// session.save("story.session")?;
     /// // Later, perhaps in another process:
-    /// let mut session = model.restore_session(&path, Default::default())?;
+    /// let mut session = model.restore_session("story.session", Default::default())?;
     /// let mut options = moesaic::GenerateOptions::default();
     /// options.sampling.seed = session.next_seed();
     /// options.max_tokens = Some(5);

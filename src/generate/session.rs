@@ -182,7 +182,7 @@ impl Session {
     /// [`Error::OutOfMemory`] if that cannot be allocated.
     pub fn fork(&self) -> Result<Session> {
         let mut cache = self.model.cache(self.context())?;
-        cache.copy_from(&self.sequence.cache);
+        cache.copy_beginning(&self.sequence.cache, self.sequence.cache.len())?;
         let tokens = self.sequence.tokens.clone();
         let mut fork = Session::new(self.model.clone(), Sequence { tokens, cache });
         fork.next_seed = self.next_seed;
