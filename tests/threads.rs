@@ -19,7 +19,10 @@ fn options(seed: u64) -> GenerateOptions {
 /// A text, forked, saved and restored on the way.
 fn write(model: &Model, seed: u64) -> Vec<u32> {
     let mut session = model.session(SessionOptions::default().with_context(64)).expect("a session");
-    session.generate("the cat and the hat", &options(seed)).expect("begun").for_each(|piece| drop(piece.expect("a piece")));
+    session
+        .generate("the cat and the hat", &options(seed))
+        .expect("begun")
+        .for_each(|piece| drop(piece.expect("a piece")));
     let mut fork = session.fork().expect("a fork");
     drop(session);
     let mut file = Vec::new();
@@ -54,7 +57,8 @@ fn cancelling_and_computing_meet() {
         for _ in 0..THREADS {
             let (model, tokens) = (&model, &tokens);
             scope.spawn(move || {
-                let mut session = model.session(SessionOptions::default().with_context(64)).expect("a session");
+                let mut session =
+                    model.session(SessionOptions::default().with_context(64)).expect("a session");
                 for _ in 0..4 {
                     session.reset();
                     let cancel = moesaic::CancelToken::new();

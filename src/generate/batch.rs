@@ -2,7 +2,7 @@
 //!
 //! The choice of tokens is `writer.rs`'s, as for one text alone; this file only decides which tokens run next.
 
-use super::experts::{self, ChosenExperts, ExpertWatcher, Watch};
+use super::experts::{self, ExpertWatcher};
 use super::session::{Sequence, PROMPT_CHUNK};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, GenerateOptions, SessionOptions};
@@ -21,7 +21,6 @@ pub struct Batch<'model> {
     model: &'model Model,
     texts: Vec<Text>,
     cancel: CancelToken,
-    expert_watcher: Option<ExpertWatcher>,
     /// Pieces of the last pass that nobody took yet.
     ready: VecDeque<(usize, String)>,
     failed: bool,
@@ -88,8 +87,7 @@ impl Model {
             texts.push(Text { sequence, writer });
             options.sampling.seed = options.sampling.seed.map(|seed| seed.wrapping_add(1));
         }
-        let GenerateOptions { cancel, expert_watcher, .. } = options;
-        Ok(Batch { model: self, texts, cancel, expert_watcher, ready: VecDeque::new(), failed: false })
+        Ok(Batch { model: self, texts, cancel: options.cancel, ready: VecDeque::new(), failed: false })
     }
 }
 
@@ -126,8 +124,8 @@ impl Batch<'_> {
         // but every text may run a token.
         let mut room = PROMPT_CHUNK.max(self.texts.len());
         let mut running: Vec<usize> = Vec::new();
-        // The text of each step.
-        let mut of_steps: Vec<usize> = Vec::new();
+        // Of each step: its text, and who watches it.
+        let mut watchers: Vec<(usize, Option<ExpertWatcher>)> = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         for (index, text) in self.texts.iter_mut().enumerate() {
             if text.writer.finish_reason().is_some() {
@@ -144,18 +142,13 @@ impl Batch<'_> {
             if complete {
                 running.push(index);
             }
-            of_steps.push(index);
+            watchers.push((index, text.writer.expert_watcher().cloned()));
             let logits = if complete { Logits::Last } else { Logits::None };
             steps.push(Step { tokens: &waiting[..count], logits, cache });
         }
-        let mut watch = self.expert_watcher.as_ref().map(|watcher| {
-            let of_steps = &of_steps;
-            move |chosen: &ChosenExperts<'_>| {
-                watcher.watch(&ChosenExperts { text: of_steps[chosen.text], ..*chosen })
-            }
-        });
-        let watch = watch.as_mut().map(|watch| -> &mut Watch<'_> { watch });
-        let rows = match experts::forward(self.model, &mut steps, &self.cancel, watch) {
+        let cancel = &self.cancel;
+        let rows = match experts::forward_texts(self.model, &mut steps, &|| cancel.is_cancelled(), &watchers)
+        {
             Ok(rows) => rows,
             Err(Error::Cancelled) => {
                 self.cancelled();

@@ -1,7 +1,6 @@
 //! The hook for which experts work while a session runs. The choice is the model's; this file tells whose tokens it
 //! is about.
 
-use super::CancelToken;
 use crate::model::{ExpertChoice, Model, Step};
 use crate::{Error, Result};
 use std::fmt;
@@ -31,7 +30,7 @@ type Function = dyn Fn(&ChosenExperts<'_>) -> Result<()> + Send + Sync;
 /// a text needs. It is called for every token that runs, the prompt's too, by the thread that computes.
 ///
 /// An error ends the generation and reaches the caller; [`Error::Cancelled`] ends it as a
-/// [`CancelToken`] does. Clones share the function. Models without experts never call it.
+/// [`CancelToken`](super::CancelToken) does. Clones share the function. Models without experts never call it.
 ///
 /// ```no_run
 /// # fn main() -> moesaic::Result<()> {
@@ -74,15 +73,30 @@ impl fmt::Debug for ExpertWatcher {
     }
 }
 
+/// Runs a pass of several texts: for each step the text's number, and who watches it.
+pub(super) fn forward_texts(
+    model: &Model,
+    steps: &mut [Step<'_>],
+    cancelled: &dyn Fn() -> bool,
+    texts: &[(usize, Option<ExpertWatcher>)],
+) -> Result<Vec<f32>> {
+    let watch: &mut Watch<'_> = &mut |chosen| match &texts[chosen.text] {
+        (text, Some(watcher)) => watcher.watch(&ChosenExperts { text: *text, ..*chosen }),
+        (_, None) => Ok(()),
+    };
+    let is_watched = texts.iter().any(|(_, watcher)| watcher.is_some());
+    forward(model, steps, cancelled, is_watched.then_some(watch))
+}
+
 /// Runs a pass, with `watch` looking on if there is one; a [`ChosenExperts::text`] is then the index of a step.
 pub(super) fn forward(
     model: &Model,
     steps: &mut [Step<'_>],
-    cancel: &CancelToken,
+    cancelled: &dyn Fn() -> bool,
     watch: Option<&mut Watch<'_>>,
 ) -> Result<Vec<f32>> {
     let Some(watch) = watch else {
-        return model.forward(steps, &|| cancel.is_cancelled());
+        return model.forward(steps, cancelled);
     };
     // Where each step's tokens begin in their text, and how many there are.
     let parts: Vec<(usize, usize)> = steps.iter().map(|step| (step.cache.len(), step.tokens.len())).collect();
@@ -99,7 +113,7 @@ pub(super) fn forward(
         }
     };
     // Its failure stops the pass at the next layer.
-    let cancelled = || failed.borrow().is_some() || cancel.is_cancelled();
+    let cancelled = || failed.borrow().is_some() || cancelled();
     let outcome = model.forward_observed(steps, &cancelled, &mut observe);
     match (failed.into_inner(), outcome) {
         (Some(error), Err(Error::Cancelled)) => Err(error),

@@ -332,7 +332,6 @@ impl Session {
             prompt: Some(prompt.to_vec()),
             logits: None,
             cancel: options.cancel.clone(),
-            expert_watcher: options.expert_watcher.clone(),
             statistics: Statistics::default(),
             failed: false,
         })
@@ -442,7 +441,7 @@ impl Sequence {
                 },
                 cache: &mut self.cache,
             }];
-            let more = experts::forward(model, &mut step, cancel, watch.as_deref_mut())?;
+            let more = experts::forward(model, &mut step, &|| cancel.is_cancelled(), watch.as_deref_mut())?;
             if rows.is_empty() {
                 rows = more;
             } else {
@@ -515,7 +514,6 @@ pub struct GenerationState {
     /// The logits after the prompt, until the first token is chosen.
     logits: Option<Vec<f32>>,
     cancel: CancelToken,
-    expert_watcher: Option<ExpertWatcher>,
     statistics: Statistics,
     failed: bool,
 }
@@ -617,7 +615,7 @@ impl GenerationState {
     /// Runs what is not in the cache yet; the last row of logits.
     fn run(&self, sequence: &mut Sequence, model: &Model, told: &mut dyn FnMut(usize)) -> Result<Vec<f32>> {
         let end = sequence.tokens.len();
-        match &self.expert_watcher {
+        match self.writer.expert_watcher() {
             None => sequence.run(model, end, Logits::Last, &self.cancel, None, told),
             Some(watcher) => {
                 let watch: &mut Watch<'_> = &mut |chosen| watcher.watch(chosen);
