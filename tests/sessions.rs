@@ -259,6 +259,18 @@ fn damaged_files_are_errors() {
     let error = with(HEADER + 8, 304 << 32 | 303);
     assert!(error.to_string().contains("token 304"), "{error}");
 
+    // Whatever one byte of header and tokens becomes: an answer, within the memory that the model's context allows.
+    for place in 0..HEADER + 8 + 12 {
+        for value in [0, 1, 0x7f, 0x80, 0xff] {
+            let mut bytes = bytes.clone();
+            bytes[place] = value;
+            sign(&mut bytes);
+            if let Ok(session) = restore(&model, &bytes) {
+                assert!(session.tokens().len() <= 3 && session.context() <= 256);
+            }
+        }
+    }
+
     // Rows of any bytes are rows: they give an answer or an error.
     let mut wild = bytes.clone();
     let end = wild.len() - 8;
