@@ -9,10 +9,11 @@ pub use importance::ImportanceMatrix;
 use crate::kernel::{default_threads, Matrix};
 use crate::model::{self, Contents, RowOrder};
 use crate::quant::Format;
-use crate::storage::{Archive, Description, GgufWriter, Metadata, Tensor, Value};
+use crate::setters::setters;
+use crate::storage::{Archive, Description, GgufWriter, Metadata, Partial, Tensor, Value};
 use crate::{text, Error, Result};
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::fs;
+use std::io::BufWriter;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,6 +141,12 @@ impl QuantizeOptions {
     }
 }
 
+setters!(QuantizeOptions {
+    with_mix: mix, Mix;
+    with_threads: threads, usize;
+    with_importance: importance, Option<Arc<ImportanceMatrix>>;
+});
+
 /// Writes a model to the GGUF file `output`, its tensors in the formats of the mix.
 ///
 /// The model is a GGUF file or split set, whose metadata, tokenizer and chat template go along, or a Hugging Face
@@ -196,7 +203,7 @@ pub fn quantize(
 
     let failed = |source| Error::Io { path: output.to_path_buf(), source };
     let partial = Partial::create(output).map_err(failed)?;
-    let mut data = writer.begin(BufWriter::with_capacity(1 << 20, &partial.file)).map_err(failed)?;
+    let mut data = writer.begin(BufWriter::with_capacity(1 << 20, partial.file())).map_err(failed)?;
     let total = inputs.iter().map(Input::size).sum();
     let mut counts = Counts { done: 0, total, written: 0 };
     for (input, format) in inputs.iter().zip(formats) {
@@ -565,43 +572,5 @@ fn same_file(a: &Path, b: &Path) -> bool {
     match (fs::canonicalize(a), fs::canonicalize(b)) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
-    }
-}
-
-/// A file that gets its name when it is whole, and is removed if it never is.
-struct Partial<'a> {
-    file: File,
-    path: PathBuf,
-    name: &'a Path,
-}
-
-impl Partial<'_> {
-    fn create(name: &Path) -> io::Result<Partial<'_>> {
-        let mut file_name = name
-            .file_name()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"))?
-            .to_os_string();
-        if name.is_dir() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "this is a folder; give the name of a file",
-            ));
-        }
-        file_name.push(format!(".{}.partial", std::process::id()));
-        let path = name.with_file_name(file_name);
-        let file = File::create(&path)?;
-        Ok(Partial { file, path, name })
-    }
-
-    fn finish(self) -> io::Result<()> {
-        self.file.sync_all()?;
-        fs::rename(&self.path, self.name)
-    }
-}
-
-impl Drop for Partial<'_> {
-    fn drop(&mut self) {
-        // Gone already after `finish`; and there is nobody to tell of a failure.
-        let _ = fs::remove_file(&self.path);
     }
 }

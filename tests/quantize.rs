@@ -326,7 +326,7 @@ fn a_folder_brings_its_tokenizer_and_chat_template() {
     convert(&folder, &files.output, Mix::Q8_0).unwrap();
     let keys = |path: &Path| match Archive::open(path, Access::Read).unwrap().description {
         Description::Gguf(metadata) => metadata,
-        Description::HuggingFace(_) => panic!("a GGUF file"),
+        _ => panic!("a GGUF file"),
     };
     let (ours, theirs) = (keys(&files.output), keys(&folder.join("f32.gguf")));
     for (key, value) in theirs.iter().filter(|(key, _)| key.starts_with("tokenizer.")) {

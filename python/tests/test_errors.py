@@ -138,5 +138,5 @@ def test_internal() -> None:
 
 def test_all_have_the_same_base() -> None:
     kinds = [kind for name, kind in vars(moesaic).items() if name.endswith("Error")]
-    assert len(kinds) == 11
+    assert len(kinds) == 12
     assert all(issubclass(kind, moesaic.Error) and kind.__module__ == "moesaic" for kind in kinds)

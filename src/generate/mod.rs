@@ -4,9 +4,11 @@
 
 mod batch;
 mod cancel;
+mod experts;
 mod processor;
 mod routing;
 mod sampler;
+mod saved;
 mod score;
 mod session;
 mod stop;
@@ -14,6 +16,7 @@ mod writer;
 
 pub use batch::Batch;
 pub use cancel::CancelToken;
+pub use experts::{ChosenExperts, ExpertWatcher};
 pub use processor::LogitsProcessor;
 pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};

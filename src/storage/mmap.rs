@@ -114,7 +114,7 @@ pub(crate) fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>> {
 }
 
 /// Opens a regular file that is not empty, and its length.
-fn open_regular(path: &Path) -> Result<(File, usize)> {
+pub(crate) fn open_regular(path: &Path) -> Result<(File, usize)> {
     let failed = |source| Error::Io { path: path.to_path_buf(), source };
     // Asked before opening, because opening a pipe waits for its writer; and again after, because
     // the path may lead elsewhere by then.
@@ -126,7 +126,7 @@ fn open_regular(path: &Path) -> Result<(File, usize)> {
         Ok(0) => Err(Error::Malformed {
             path: path.to_path_buf(),
             offset: 0,
-            what: "the file is empty; was its download interrupted?".into(),
+            what: "the file is empty; was its download, or what wrote it, interrupted?".into(),
         }),
         Ok(length) if isize::try_from(length).is_ok() => Ok((file, length)),
         _ => Err(Error::Unsupported {
@@ -143,7 +143,7 @@ fn check_regular(path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
     let kind = if metadata.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
     Err(Error::Unsupported {
         path: path.to_path_buf(),
-        what: format!("this is {kind}; a model is read from regular files only"),
+        what: format!("this is {kind}; only regular files are read"),
     })
 }
 

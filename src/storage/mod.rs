@@ -8,13 +8,15 @@ mod gguf_writer;
 pub mod hub;
 mod metadata;
 mod mmap;
+mod partial;
 mod safetensors;
 mod tensor;
 
 pub use gguf_writer::{GgufData, GgufWriter};
 pub use metadata::{Array, Metadata, Value};
-pub(crate) use mmap::read_small;
 pub use mmap::Source;
+pub(crate) use mmap::{open_regular, read_small};
+pub(crate) use partial::Partial;
 pub use safetensors::Undecoded;
 #[cfg(test)]
 pub(crate) use tensor::Exponents;
@@ -70,6 +72,7 @@ fn explain_absence(error: Error, what: String) -> Error {
 
 /// How a model's files are brought into memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// Map the files: opening takes milliseconds and no second copy is made. The files must not be
     /// truncated or changed while the model is open: a page that is gone kills the process (SIGBUS on
@@ -83,6 +86,7 @@ pub enum Access {
 
 /// What describes the model beside its tensors.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Description {
     /// A GGUF file's metadata.
     Gguf(Metadata),
@@ -92,6 +96,7 @@ pub enum Description {
 
 /// An opened model file, split set or folder: its description and its tensors by name.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Archive {
     /// What the caller asked to open.
     pub path: PathBuf,

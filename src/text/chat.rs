@@ -5,6 +5,7 @@
 //! take too long or write too much.
 
 use super::{jinja, Tokenizer};
+use crate::setters::setters;
 use crate::storage::{printable, read_small, Archive, Description, Metadata, Value as MetadataValue};
 use crate::{Error, Result};
 use minijinja::ErrorKind;
@@ -30,6 +31,7 @@ const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
 /// A message of a conversation: who says what. Everything else that a template may read (tool calls, reasoning,
 /// parts that are not text) goes as a [`serde_json::Value`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Message {
     /// Usually `system`, `user` or `assistant`.
     pub role: String,
@@ -62,6 +64,15 @@ pub struct ChatOptions {
     /// What templates that print the date take for now; `None`: the system's clock.
     pub now: Option<SystemTime>,
 }
+
+setters!(ChatOptions {
+    with_generation_prompt: add_generation_prompt, bool;
+    with_tools: tools, Option<Vec<Json>>;
+    with_documents: documents, Option<Vec<Json>>;
+    with_variables: variables, serde_json::Map<String, Json>;
+    with_template: template, Option<String>;
+    with_now: now, Option<SystemTime>;
+});
 
 impl Default for ChatOptions {
     fn default() -> ChatOptions {
