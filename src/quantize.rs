@@ -161,8 +161,8 @@ setters!(QuantizeOptions {
 ///
 /// # Errors
 /// If a folder's model or tokenizer cannot be said in GGUF, the importance matrix is of another model, a tensor holds
-/// NaN or infinite values or ones too large for its format, `output` is (a part of) the model or cannot be written, or `progress` answers `false`
-/// ([`Error::Cancelled`]). No file is left behind then.
+/// NaN or infinite values or ones too large for its format, `output` is (a part of) the model or cannot be written, or
+/// `progress` answers `false` ([`Error::Cancelled`]). No file is left behind then.
 pub fn quantize(
     archive: &Archive,
     output: &Path,
@@ -171,6 +171,7 @@ pub fn quantize(
 ) -> Result<Quantized> {
     let mix = options.mix;
     let mut files = archive.tensors.values().map(Tensor::path).collect::<Vec<_>>();
+    files.sort();
     files.dedup();
     if files.into_iter().any(|file| same_file(file, output)) {
         let what = "this is the model that is read; give the result another name";

@@ -319,16 +319,16 @@ fn guarded<T>(call: impl FnOnce() -> std::result::Result<T, ApiError>) -> std::r
     }
 }
 
+/// What is said of a server that is none.
+const NO_ANSWER: &str = "none that a hub gives; is HF_ENDPOINT right?";
+
 /// The error of a request, and what to do about it.
 fn explain(wanted: &Wanted, file: Option<&str>, failure: Failure) -> Error {
     let what =
         file.map_or(format!("the repository {}", wanted.repository), |file| format!("the file {file}"));
     let error = match failure {
         Failure::Panic => {
-            return wanted.failed(
-                ErrorKind::InvalidData,
-                "the hub's answer is none that a hub gives; is HF_ENDPOINT right?".into(),
-            )
+            return wanted.failed(ErrorKind::InvalidData, format!("the hub's answer is {NO_ANSWER}"));
         }
         Failure::Api(error) => *error,
     };
@@ -341,35 +341,38 @@ fn explain(wanted: &Wanted, file: Option<&str>, failure: Failure) -> Error {
         _ => None,
     };
     let (kind, what) = match (request.map(|request| &**request), &error) {
-        (Some(ureq::Error::StatusCode(status @ (401 | 403))), _) => (
-            ErrorKind::PermissionDenied,
-            format!(
-                "the hub refuses {what} (status {status}): it is private, its terms have to be accepted on its page, or it \
-                 does not exist; set HF_TOKEN to a token that may read it"
-            ),
-        ),
+        (Some(ureq::Error::StatusCode(status @ (401 | 403))), _) => {
+            let what = format!(
+                "the hub refuses {what} (status {status}): it is private, or its terms have to be accepted on its \
+                 page, or it does not exist; set HF_TOKEN to a token that may read it"
+            );
+            (ErrorKind::PermissionDenied, what)
+        }
         (Some(ureq::Error::StatusCode(404)), _) => {
-            (ErrorKind::NotFound, format!("the hub does not know {what}; check the spelling, upper and lower case count"))
+            let advice = "check the spelling, upper and lower case count";
+            (ErrorKind::NotFound, format!("the hub does not know {what}; {advice}"))
         }
         (Some(ureq::Error::StatusCode(status)), _) => {
             (ErrorKind::Other, format!("the hub answers with status {status} for {what}; try again later"))
         }
         (None, ApiError::LockAcquisition(path)) => {
-            (ErrorKind::WouldBlock, format!("another program fetches {what} ({} is locked); wait for it", path.display()))
+            let lock = path.display();
+            (ErrorKind::WouldBlock, format!("another program fetches {what} ({lock} is locked); wait for it"))
         }
         (None, ApiError::IoError(source)) if source.kind() == ErrorKind::StorageFull => {
             (ErrorKind::StorageFull, format!("no room for {what}: {source}"))
         }
         (None, ApiError::MissingHeader(_) | ApiError::InvalidHeader(_) | ApiError::ParseIntError(_)) => {
-            (ErrorKind::InvalidData, format!("the hub's answer for {what} is none that a hub gives ({error}); is HF_ENDPOINT right?"))
+            let what = format!("the hub's answer for {what} is {NO_ANSWER} ({error})");
+            (ErrorKind::InvalidData, what)
         }
-        _ => (
-            ErrorKind::NotConnected,
-            format!(
-                "fetching {what} failed: {error}; try again, which goes on where this stopped, or set HF_HUB_OFFLINE=1 to use \
-                 what was fetched before"
-            ),
-        ),
+        _ => {
+            let what = format!(
+                "fetching {what} failed: {error}; try again, which goes on where this stopped, or set \
+                 HF_HUB_OFFLINE=1 to use what was fetched before"
+            );
+            (ErrorKind::NotConnected, what)
+        }
     };
     wanted.failed(kind, crate::storage::printable(&what))
 }
