@@ -2,6 +2,7 @@
 //!
 //! The choice of tokens is `writer.rs`'s, as for one text alone; this file only decides which tokens run next.
 
+use super::experts::{self, ExpertWatcher};
 use super::session::{Sequence, PROMPT_CHUNK};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, GenerateOptions, SessionOptions};
@@ -123,6 +124,8 @@ impl Batch<'_> {
         // but every text may run a token.
         let mut room = PROMPT_CHUNK.max(self.texts.len());
         let mut running: Vec<usize> = Vec::new();
+        // Of each step: its text, and who watches it.
+        let mut watchers: Vec<(usize, Option<ExpertWatcher>)> = Vec::new();
         let mut steps: Vec<Step> = Vec::new();
         for (index, text) in self.texts.iter_mut().enumerate() {
             if text.writer.finish_reason().is_some() {
@@ -139,11 +142,13 @@ impl Batch<'_> {
             if complete {
                 running.push(index);
             }
+            watchers.push((index, text.writer.expert_watcher().cloned()));
             let logits = if complete { Logits::Last } else { Logits::None };
             steps.push(Step { tokens: &waiting[..count], logits, cache });
         }
         let cancel = &self.cancel;
-        let rows = match self.model.forward(&mut steps, &|| cancel.is_cancelled()) {
+        let rows = match experts::forward_texts(self.model, &mut steps, &|| cancel.is_cancelled(), &watchers)
+        {
             Ok(rows) => rows,
             Err(Error::Cancelled) => {
                 self.cancelled();

@@ -4,9 +4,11 @@
 
 mod batch;
 mod cancel;
+mod experts;
 mod processor;
 mod routing;
 mod sampler;
+mod saved;
 mod score;
 mod session;
 mod stop;
@@ -14,10 +16,11 @@ mod writer;
 
 pub use batch::Batch;
 pub use cancel::CancelToken;
+pub use experts::{ChosenExperts, ExpertWatcher};
 pub use processor::LogitsProcessor;
 pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};
-pub use score::{log_probability, Perplexity};
+pub use score::{log_probability, Divergence, Perplexity};
 pub use session::{
     FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
 };

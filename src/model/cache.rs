@@ -99,6 +99,36 @@ impl Cache {
         }
     }
 
+    /// Becomes a copy of the first `len` positions of another cache of the same model: for sequences that begin
+    /// alike.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the other holds fewer, this one has no room for them, or they belong to different models.
+    pub fn copy_beginning(&mut self, other: &Cache, len: usize) -> Result<()> {
+        let alike = self.format == other.format
+            && self.layers.len() == other.layers.len()
+            && self
+                .layers
+                .iter()
+                .zip(&other.layers)
+                .all(|(to, from)| (to.key_width, to.value_width) == (from.key_width, from.value_width));
+        if !alike || len > other.len || len > self.capacity {
+            return Err(Error::input(format!(
+                "{len} positions cannot be copied from a cache of {} to one with room for {}, or the caches belong \
+                 to different models",
+                other.len, self.capacity
+            )));
+        }
+        for (to, from) in self.layers.iter_mut().zip(&other.layers) {
+            copy(&mut to.keys, &from.keys, len * to.key_width);
+            if let (Some(to_values), Some(from_values)) = (&mut to.values, &from.values) {
+                copy(to_values, from_values, len * to.value_width);
+            }
+        }
+        self.len = len;
+        Ok(())
+    }
+
     /// The memory it takes when it is full, in bytes.
     pub fn bytes(&self) -> usize {
         let row: usize = self.layers.iter().map(|layer| layer.key_width + layer.value_width).sum();
@@ -117,6 +147,45 @@ impl Cache {
                 .iter()
                 .zip(layers)
                 .all(|(cache, layer)| (cache.key_width, cache.value_width) == widths(&layer.attention))
+    }
+
+    /// Gives out the rows of every layer, keys before values, as bytes in little-endian order.
+    pub(crate) fn write(&self, write: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        for layer in &self.layers {
+            for rows in std::iter::once(&layer.keys).chain(&layer.values) {
+                match rows {
+                    CacheRows::F32(values) => write_values(values, |value| value.to_le_bytes(), write)?,
+                    CacheRows::F16(values) => write_values(values, |value| value.to_le_bytes(), write)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the rows of `positions` positions that [`write`](Self::write) gave out, in place of what it held.
+    /// `read` fills the buffer that it is given. After an error it holds nothing.
+    pub(crate) fn read(
+        &mut self,
+        positions: usize,
+        read: &mut dyn FnMut(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.truncate(0);
+        let outcome = self.layers.iter_mut().try_for_each(|layer| {
+            let values = layer.values.iter_mut().map(|rows| (rows, layer.value_width));
+            for (rows, width) in std::iter::once((&mut layer.keys, layer.key_width)).chain(values) {
+                let count = positions * width;
+                match rows {
+                    CacheRows::F32(values) => read_values(values, count, f32::from_le_bytes, read)?,
+                    CacheRows::F16(values) => read_values(values, count, f16::from_le_bytes, read)?,
+                }
+            }
+            Ok(())
+        });
+        match &outcome {
+            Ok(()) => self.len = positions,
+            Err(_) => self.truncate(0),
+        }
+        outcome
     }
 
     /// Makes the rows that every layer has appended count.
@@ -164,9 +233,59 @@ fn append(rows: &mut CacheRows, values: &[f32]) {
     }
 }
 
+/// How many values become bytes, or the other way round, at a time.
+const CHUNK: usize = 1 << 14;
+
+fn write_values<T: Copy, const N: usize>(
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut buffer = vec![[0; N]; CHUNK.min(values.len())];
+    for values in values.chunks(CHUNK) {
+        let buffer = &mut buffer[..values.len()];
+        buffer.iter_mut().zip(values).for_each(|(into, value)| *into = bytes(*value));
+        write(buffer.as_flattened())?;
+    }
+    Ok(())
+}
+
+/// Appends `count` values. Memory grows as they come, and not before.
+fn read_values<T, const N: usize>(
+    values: &mut Vec<T>,
+    count: usize,
+    value: impl Fn([u8; N]) -> T,
+    read: &mut dyn FnMut(&mut [u8]) -> Result<()>,
+) -> Result<()> {
+    let mut buffer = vec![[0; N]; CHUNK.min(count)];
+    let mut left = count;
+    while left > 0 {
+        let buffer = &mut buffer[..left.min(CHUNK)];
+        read(buffer.as_flattened_mut())?;
+        values.extend(buffer.iter().map(|bytes| value(*bytes)));
+        left -= buffer.len();
+    }
+    Ok(())
+}
+
 fn cut(rows: &mut CacheRows, length: usize) {
     match rows {
         CacheRows::F32(rows) => rows.truncate(length),
         CacheRows::F16(rows) => rows.truncate(length),
+    }
+}
+
+/// `to` becomes the beginning of `from`, which is of the same format.
+fn copy(to: &mut CacheRows, from: &CacheRows, length: usize) {
+    match (to, from) {
+        (CacheRows::F32(to), CacheRows::F32(from)) => {
+            to.clear();
+            to.extend_from_slice(&from[..length]);
+        }
+        (CacheRows::F16(to), CacheRows::F16(from)) => {
+            to.clear();
+            to.extend_from_slice(&from[..length]);
+        }
+        _ => unreachable!("the formats were compared"),
     }
 }

@@ -3,9 +3,11 @@
 mod attention;
 mod cache;
 pub mod config;
+mod export;
 mod families;
 mod feed_forward;
 mod fields;
+mod fingerprint;
 mod forward;
 mod memory;
 mod rope;
@@ -14,10 +16,12 @@ mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub(crate) use export::{export, Contents, ExportedTensor, RowOrder};
 pub use memory::{AvailableMemory, MemoryNeed};
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
+use crate::setters::setters;
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
@@ -26,7 +30,7 @@ use forward::{Network, Onlooker, Scratch};
 use rope::Rotation;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use weights::{
     AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, LayerWeights, PredictionWeights, Swiglu,
     Weights,
@@ -47,12 +51,14 @@ struct Inner {
     tokenizer: Option<Tokenizer>,
     chat: ChatSource,
     compute: Compute,
+    /// Made when it is first asked for.
+    fingerprint: OnceLock<u128>,
     /// Buffers of passes that are not running now.
     scratch: Mutex<Vec<Scratch>>,
 }
 
 /// How to open a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelOptions {
     /// Threads for the arithmetic; `None`: the cores that this process may use.
@@ -68,8 +74,17 @@ pub struct ModelOptions {
     pub prediction: bool,
 }
 
+setters!(ModelOptions {
+    with_threads: threads, Option<usize>;
+    with_access: access, Access;
+    with_arithmetic: arithmetic, Arithmetic;
+    with_instruction_set: instruction_set, Option<InstructionSet>;
+    with_prediction: prediction, bool;
+});
+
 /// Which rows of logits a forward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Logits {
     /// None (the cache is filled all the same).
     None,
@@ -138,7 +153,8 @@ impl Model {
     }
 
     /// Opens a `.gguf` file (or the first of a split set) or a Hugging Face folder. Headers, norms,
-    /// biases and the tokenizer are read; the weights stay in the file.
+    /// biases and the tokenizer are read; the weights stay in the file. With the feature `hub`, `hf:OWNER/REPO` and
+    /// `hf:OWNER/REPO:FILE` are fetched first, if they are not in the cache.
     ///
     /// # Errors
     /// If a file cannot be opened or is malformed, the family is unknown, a tensor is missing, of the
@@ -162,7 +178,8 @@ impl Model {
         let scratch = Mutex::new(Vec::new());
         let path = archive.path.clone();
         let chat = ChatSource::new(archive);
-        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, scratch };
+        let fingerprint = OnceLock::new();
+        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, fingerprint, scratch };
         Ok(Model { inner: Arc::new(inner) })
     }
 
@@ -199,6 +216,16 @@ impl Model {
     /// The number of entries of a row of logits. A tokenizer may know fewer tokens.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.config.vocabulary_size
+    }
+
+    /// How many threads compute, the calling one included.
+    pub fn threads(&self) -> usize {
+        self.inner.compute.team().threads()
+    }
+
+    /// The kernels in use.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.inner.compute.instruction_set()
     }
 
     /// The longest context that the model was made for, in tokens.
@@ -245,7 +272,14 @@ impl Model {
         usize::try_from(tokens).unwrap_or(usize::MAX).min(self.context_length())
     }
 
-    fn cache_format(&self) -> CacheFormat {
+    /// What tells this model from others, of the same form too. Reads some rows of its weights the first time.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let Inner { config, weights, fingerprint, .. } = &*self.inner;
+        *fingerprint.get_or_init(|| fingerprint::fingerprint(config, weights))
+    }
+
+    /// How its caches hold their values.
+    pub(crate) fn cache_format(&self) -> CacheFormat {
         match self.inner.compute.arithmetic() {
             Arithmetic::Float32 => CacheFormat::F32,
             _ => CacheFormat::F16,

@@ -2,6 +2,7 @@
 
 mod bpe;
 mod chat;
+mod export;
 mod gguf;
 mod hugging_face;
 mod index;
@@ -19,6 +20,7 @@ mod tests;
 
 pub(crate) use chat::ChatSource;
 pub use chat::{ChatOptions, ChatTemplate, Message};
+pub(crate) use export::export;
 pub use stream::StreamDecoder;
 pub(crate) use stream::StreamState;
 pub use tokenizer::Tokenizer;
