@@ -2,12 +2,15 @@
 //! order of rows. What was written is described again as a reader will, so that nothing gets lost in silence.
 //! Nothing here reads weights or chooses formats; keys and names are those of llama.cpp's converter.
 
-use super::config::{Attention, Config, FeedForward, Gating, LatentAttention, Pairing, RopeScaling, Yarn};
+use super::config::{
+    Attention, Config, FeedForward, Gating, LatentAttention, Layer, Pairing, RopeScaling, Yarn,
+};
 use super::families::{self, Family, Role};
 use super::fields::Fields;
 use super::rope::Rotation;
 use super::weights::{
-    bias_name, AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, Linear, Swiglu, Weights,
+    bias_name, AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, LayerWeights, Linear, Swiglu,
+    Weights,
 };
 use crate::kernel::Matrix;
 use crate::quant::Format;
@@ -19,6 +22,9 @@ use std::sync::Arc;
 
 /// Families whose output matrix llama.cpp wants in the file even if it is the embedding.
 const NEVER_TIED: [&str; 3] = ["qwen2moe", "olmoe", "gpt-oss"];
+
+/// Families whose layer for the prediction of further tokens goes along: llama.cpp takes no other's.
+const WITH_PREDICTION: [&str; 1] = ["glm4moe"];
 
 /// What a GGUF file of the model holds beside its tokenizer.
 #[derive(Debug)]
@@ -81,15 +87,16 @@ impl RowOrder {
 /// If the folder cannot be opened as a model, or GGUF has no way to say what its `config.json` says.
 pub(crate) fn export(archive: &Archive) -> Result<Export> {
     let (family, config) = families::describe(archive)?;
-    let weights = Weights::load(archive, family, &config, false)?;
     let architecture = family.architecture();
+    let prediction = config.prediction.is_some() && WITH_PREDICTION.contains(&architecture);
+    let weights = Weights::load(archive, family, &config, prediction)?;
     let Some(gguf_family) = families::of_architecture(architecture) else {
         return Err(Error::Internal { what: format!("no family writes {architecture} files") });
     };
     let mut exporter = Exporter { family: gguf_family, layer: 0, tensors: Vec::new() };
     exporter.model(&weights, &config);
     let mut tensors = exporter.tensors;
-    let metadata = metadata(archive, &config, architecture)?;
+    let metadata = metadata(archive, &config, architecture, prediction)?;
 
     let found = describe_again(archive, metadata.clone(), &tensors)?;
     check(archive, &config, &found)?;
@@ -181,15 +188,34 @@ impl Exporter {
         }
         for (layer, (weights, description)) in weights.layers.iter().zip(&config.layers).enumerate() {
             self.layer = layer;
-            self.vector(Role::AttentionNorm, &weights.attention_norm);
-            self.attention(&weights.attention, &description.attention);
-            self.vector(Role::FeedForwardNorm, &weights.feed_forward_norm);
-            self.feed_forward(&weights.feed_forward);
+            self.layer(weights, description);
+        }
+        if let (Some(prediction), Some(description)) = (&weights.prediction, &config.prediction) {
+            self.layer = weights.layers.len();
+            self.linear(Role::PredictionProjection, &prediction.projection);
+            self.vector(Role::PredictionEmbeddingNorm, &prediction.embedding_norm);
+            self.vector(Role::PredictionHiddenNorm, &prediction.hidden_norm);
+            self.vector(Role::PredictionOutputNorm, &prediction.output_norm);
+            self.layer(&prediction.layer, description);
+            // Without them, a reader takes the model's own.
+            if !prediction.embedding.is_same(&weights.embedding) {
+                self.matrix(Role::PredictionEmbedding, &prediction.embedding);
+            }
+            if !prediction.output.is_same(&weights.output) {
+                self.matrix(Role::PredictionOutput, &prediction.output);
+            }
         }
         self.vector(Role::OutputNorm, &weights.output_norm);
         if !weights.output.is_same(&weights.embedding) || NEVER_TIED.contains(&self.family.architecture()) {
             self.matrix(Role::Output, &weights.output);
         }
+    }
+
+    fn layer(&mut self, weights: &LayerWeights, description: &Layer) {
+        self.vector(Role::AttentionNorm, &weights.attention_norm);
+        self.attention(&weights.attention, &description.attention);
+        self.vector(Role::FeedForwardNorm, &weights.feed_forward_norm);
+        self.feed_forward(&weights.feed_forward);
     }
 
     fn attention(&mut self, weights: &AttentionWeights, description: &Attention) {
@@ -292,7 +318,7 @@ fn folder_name(path: &Path) -> Option<String> {
 }
 
 /// The keys of a model, without those of its tokenizer.
-fn metadata(archive: &Archive, config: &Config, architecture: &str) -> Result<Metadata> {
+fn metadata(archive: &Archive, config: &Config, architecture: &str, prediction: bool) -> Result<Metadata> {
     let fields = Fields::new(archive, architecture);
     let mut metadata = Metadata::new(archive.path.join("config.json"));
     metadata.insert("general.architecture", Value::String(architecture.into()));
@@ -306,7 +332,10 @@ fn metadata(archive: &Archive, config: &Config, architecture: &str) -> Result<Me
     // Every count of a description is below 2^32.
     let whole = |count: usize| Value::U32(u32::try_from(count).unwrap_or(u32::MAX));
 
-    set("block_count", whole(config.layers.len()));
+    set("block_count", whole(config.layers.len() + usize::from(prediction)));
+    if prediction {
+        set("nextn_predict_layers", whole(1));
+    }
     set("context_length", whole(config.context_length));
     set("embedding_length", whole(config.embedding_length));
     set("vocab_size", whole(config.vocabulary_size));
@@ -504,6 +533,10 @@ fn check(archive: &Archive, said: &Config, found: &Config) -> Result<()> {
             found.magnitude = said.magnitude;
         }
     }
+    if found.prediction.is_none() {
+        // It stays behind, or there is none.
+        found.prediction = said.prediction.clone();
+    }
     // The rows are reordered, and a tensor has the factors.
     found.rope.pairing = said.rope.pairing;
     if matches!(said.rope.scaling, RopeScaling::Llama3 { .. }) && found.rope.scaling == RopeScaling::None {
@@ -518,13 +551,11 @@ fn check(archive: &Archive, said: &Config, found: &Config) -> Result<()> {
     } else if found.activation != said.activation {
         format!("the activation would be {:?} instead of {:?}", found.activation, said.activation)
     } else {
-        // What is not compared: names, whether the output may be tied, which the tensors decide, and what predicts
-        // further tokens, which is not written.
+        // What is not compared: names, and whether the output may be tied, which the tensors decide.
         let rest = Config {
             family: said.family,
             name: said.name.clone(),
             may_tie_output: said.may_tie_output,
-            prediction: said.prediction.clone(),
             ..found
         };
         if rest == *said {
