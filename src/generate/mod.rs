@@ -4,20 +4,27 @@
 
 mod batch;
 mod cancel;
+#[cfg(feature = "grammar")]
+mod grammar;
 mod processor;
 mod routing;
 mod sampler;
+mod scheduler;
 mod score;
 mod session;
+mod slots;
 mod stop;
 mod writer;
 
 pub use batch::Batch;
 pub use cancel::CancelToken;
+#[cfg(feature = "grammar")]
+pub use grammar::{Grammar, Grammars};
 pub use processor::LogitsProcessor;
 pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};
-pub use score::{log_probability, Perplexity};
+pub use scheduler::{Piece, Request, Scheduler, SchedulerOptions, SchedulerStatistics, TokenScore};
+pub use score::{best_log_probabilities, log_probability, Perplexity};
 pub use session::{
     FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
 };

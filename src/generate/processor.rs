@@ -36,6 +36,71 @@ impl LogitsProcessor {
         LogitsProcessor(Arc::new(process))
     }
 
+    /// Adds to the logits of these tokens.
+    pub fn bias(bias: Vec<(u32, f32)>) -> LogitsProcessor {
+        LogitsProcessor::new(move |_, logits| {
+            for (token, bias) in &bias {
+                if let Some(logit) = logits.get_mut(*token as usize) {
+                    *logit += bias;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// OpenAI's penalties: takes `presence` from the logits of the tokens that occur behind the prompt, and `frequency`
+    /// for each time that they do.
+    pub fn occurrence_penalty(prompt_tokens: usize, presence: f32, frequency: f32) -> LogitsProcessor {
+        LogitsProcessor::new(move |tokens, logits| {
+            let mut generated = tokens.get(prompt_tokens..).unwrap_or_default().to_vec();
+            generated.sort_unstable();
+            for equal in generated.chunk_by(|a, b| a == b) {
+                if let Some(logit) = logits.get_mut(equal[0] as usize) {
+                    *logit -= presence + frequency * equal.len() as f32;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Ends a model's reasoning after `budget` tokens behind the prompt, by leaving it no other choice than the tokens
+    /// `end`. Where the prompt has not opened the reasoning, `begin` are the tokens that do: a model that does not
+    /// begin with them is not thinking, and is left alone.
+    pub fn reasoning_budget(
+        prompt_tokens: usize,
+        begin: Option<Vec<u32>>,
+        end: Vec<u32>,
+        budget: usize,
+    ) -> LogitsProcessor {
+        LogitsProcessor::new(move |tokens, logits| {
+            let generated = tokens.get(prompt_tokens..).unwrap_or_default();
+            let Some(&first) = end.first() else { return Ok(()) };
+            if let Some(begin) = &begin {
+                // A newline may come before it.
+                let head = &generated[..generated.len().min(begin.len() + 2)];
+                if begin.is_empty() || !head.windows(begin.len()).any(|window| window == begin) {
+                    return Ok(());
+                }
+            }
+            let forced = match generated.iter().position(|token| *token == first) {
+                None if generated.len() < budget => return Ok(()),
+                None => first,
+                // The model came to an end by itself.
+                Some(at) if at < budget => return Ok(()),
+                Some(at) => match end.get(generated.len() - at) {
+                    Some(token) => *token,
+                    None => return Ok(()),
+                },
+            };
+            for (token, logit) in logits.iter_mut().enumerate() {
+                if token != forced as usize {
+                    *logit = f32::NEG_INFINITY;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Calls the function, and checks what it made of the logits.
     pub(super) fn process(&self, tokens: &[u32], logits: &mut [f32]) -> Result<()> {
         (self.0)(tokens, logits)?;

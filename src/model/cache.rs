@@ -100,6 +100,36 @@ impl Cache {
         }
     }
 
+    /// Becomes a copy of the first `len` positions of another cache of the same model: for sequences that begin
+    /// alike.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the other holds fewer, this one has no room for them, or they belong to different models.
+    pub fn copy_beginning(&mut self, other: &Cache, len: usize) -> Result<()> {
+        let alike = self.format == other.format
+            && self.layers.len() == other.layers.len()
+            && self
+                .layers
+                .iter()
+                .zip(&other.layers)
+                .all(|(to, from)| (to.key_width, to.value_width) == (from.key_width, from.value_width));
+        if !alike || len > other.len || len > self.capacity {
+            return Err(Error::input(format!(
+                "{len} positions cannot be copied from a cache of {} to one with room for {}, or the caches belong \
+                 to different models",
+                other.len, self.capacity
+            )));
+        }
+        for (to, from) in self.layers.iter_mut().zip(&other.layers) {
+            copy(&mut to.keys, &from.keys, len * to.key_width);
+            if let (Some(to_values), Some(from_values)) = (&mut to.values, &from.values) {
+                copy(to_values, from_values, len * to.value_width);
+            }
+        }
+        self.len = len;
+        Ok(())
+    }
+
     /// The memory it takes when it is full, in bytes.
     pub fn bytes(&self) -> usize {
         let row: usize = self.layers.iter().map(|layer| layer.key_width + layer.value_width).sum();
@@ -169,5 +199,20 @@ fn cut(rows: &mut CacheRows, length: usize) {
     match rows {
         CacheRows::F32(rows) => rows.truncate(length),
         CacheRows::F16(rows) => rows.truncate(length),
+    }
+}
+
+/// `to` becomes the beginning of `from`, which is of the same format.
+fn copy(to: &mut CacheRows, from: &CacheRows, length: usize) {
+    match (to, from) {
+        (CacheRows::F32(to), CacheRows::F32(from)) => {
+            to.clear();
+            to.extend_from_slice(&from[..length]);
+        }
+        (CacheRows::F16(to), CacheRows::F16(from)) => {
+            to.clear();
+            to.extend_from_slice(&from[..length]);
+        }
+        _ => unreachable!("the formats were compared"),
     }
 }
