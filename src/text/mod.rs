@@ -3,11 +3,13 @@
 mod bpe;
 mod chat;
 mod gguf;
+mod guard;
 mod hugging_face;
 mod index;
 mod jinja;
 mod merge;
 mod pre_tokenizer;
+mod reply;
 mod sentence_piece;
 mod special;
 mod stream;
@@ -19,6 +21,8 @@ mod tests;
 
 pub(crate) use chat::ChatSource;
 pub use chat::{ChatOptions, ChatTemplate, Message};
+pub use guard::Guard;
+pub use reply::{Dialect, ReplyEvent, ReplyParser};
 pub use stream::StreamDecoder;
 pub(crate) use stream::StreamState;
 pub use tokenizer::Tokenizer;
