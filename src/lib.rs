@@ -35,6 +35,8 @@ pub mod kernel;
 pub mod model;
 pub mod quant;
 pub mod quantize;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod storage;
 #[cfg(feature = "stories")]
 pub mod stories;

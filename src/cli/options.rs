@@ -30,6 +30,13 @@ impl ModelPath {
         ModelPath { model }
     }
 
+    /// What to call the model: the name of its file or folder.
+    pub fn name(&self) -> String {
+        let whole = self.model.canonicalize().unwrap_or_else(|_| self.model.clone());
+        let name = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
+        name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// Its files, mapped.
     pub fn archive(&self) -> Result<Archive, Failure> {
         self.open(Access::Map)

@@ -1,0 +1,477 @@
+//! The server over real sockets: what OpenAI's clients send and get, and what happens to those who send something else.
+
+use moesaic::serve::{Server, ServerOptions, Stopper};
+use moesaic::{Model, ModelOptions};
+use serde_json::{json, Value};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A tiny model with a tokenizer but no chat template.
+fn tiny() -> Model {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/qwen2-text/f32.gguf");
+    let mut options = ModelOptions::default();
+    options.threads = Some(1);
+    Model::open_with(path, &options).expect("the fixture opens")
+}
+
+/// A running server; ends with its test.
+struct Running {
+    address: SocketAddr,
+    stopper: Stopper,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    fn start(model: &Model, change: impl FnOnce(&mut ServerOptions)) -> Running {
+        let mut options = ServerOptions::default();
+        options.model_name = "tiny".into();
+        options.transfer_time = Duration::from_secs(20);
+        change(&mut options);
+        let server = Server::bind("127.0.0.1:0", model, options).expect("a port is free");
+        let (address, stopper) = (server.address(), server.stopper());
+        let thread = Some(std::thread::spawn(move || server.run().expect("the server runs")));
+        Running { address, stopper, thread }
+    }
+
+    /// Sends bytes, and reads all that comes until the server closes.
+    fn raw(&self, bytes: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        // A server that refuses early may close before all is sent.
+        let _ = stream.write_all(bytes);
+        let mut text = Vec::new();
+        let _ = stream.read_to_end(&mut text);
+        Answer::parse(&String::from_utf8_lossy(&text))
+    }
+
+    fn post(&self, path: &str, body: &[u8]) -> Answer {
+        self.raw(&head("POST", path, &[("Content-Type", "application/json")], body))
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.raw(&head("GET", path, &[], b""))
+    }
+
+    /// A request that has to succeed, and its answer.
+    fn ask(&self, path: &str, body: &Value) -> Value {
+        let answer = self.post(path, body.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// A request that has to be refused: with this status and code, and about this field.
+    fn refuse(&self, path: &str, body: &Value, status: u16, code: &str, param: Option<&str>) {
+        let answer = self.post(path, body.to_string().as_bytes());
+        answer.is_error(status, code);
+        assert_eq!(answer.json()["error"]["param"].as_str(), param, "{}", answer.body);
+    }
+
+    fn stream(&self, path: &str, body: &Value) -> Vec<Value> {
+        let answer = self.post(path, body.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let mut lines: Vec<&str> =
+            answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+        assert_eq!(lines.pop(), Some("[DONE]"));
+        lines.into_iter().map(|line| serde_json::from_str(line).expect("events are JSON")).collect()
+    }
+
+    fn metric(&self, name: &str) -> f64 {
+        let metrics = self.get("/metrics").body;
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)).expect("the metric is there");
+        line.trim().parse().expect("a number")
+    }
+
+    /// Waits until nothing runs.
+    fn wait_until_idle(&self) {
+        let begin = Instant::now();
+        while self.metric("moesaic_texts_running ") + self.metric("moesaic_texts_waiting ") > 0.0 {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stopper.stop_now();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking());
+        }
+    }
+}
+
+fn head(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    text += &format!("Content-Length: {}\r\n\r\n", body.len());
+    [text.as_bytes(), body].concat()
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn parse(text: &str) -> Answer {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        let mut body = body.to_owned();
+        if head.to_lowercase().contains("transfer-encoding: chunked") {
+            let mut rest = std::mem::take(&mut body);
+            while let Some((size, data)) = rest.clone().split_once("\r\n") {
+                let size = usize::from_str_radix(size, 16).expect("the size of a chunk");
+                body += &data[..size];
+                rest = data[size + 2..].into();
+            }
+        }
+        Answer { status, head: head.into(), body }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    #[track_caller]
+    fn is_error(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{}", self.body);
+        let error = &self.json()["error"];
+        assert_eq!(error["code"], code, "{error}");
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{error}");
+        assert!(error["type"].is_string() && error.get("param").is_some(), "{error}");
+    }
+}
+
+const TEXT: &str = "/v1/completions";
+const CHAT: &str = "/v1/chat/completions";
+
+#[test]
+fn completions_are_the_model_s() {
+    let model = tiny();
+    let server = Running::start(&model, |_| ());
+    let request = json!({"model": "tiny", "prompt": "the cat", "max_tokens": 12, "temperature": 0});
+    let answer = server.ask(TEXT, &request);
+    let mut session = model.session(Default::default()).unwrap();
+    let mut options = moesaic::GenerateOptions::default();
+    options.sampling = moesaic::SamplingOptions::greedy();
+    options.max_tokens = Some(12);
+    let expected: String = session.generate("the cat", &options).unwrap().map(Result::unwrap).collect();
+    let choice = &answer["choices"][0];
+    assert_eq!(choice["text"], expected.as_str());
+    assert_eq!(choice["finish_reason"], "length");
+    assert_eq!((&answer["object"], &answer["model"]), (&json!("text_completion"), &json!("tiny")));
+    let prompt = session.tokens().len() - 12;
+    assert_eq!(answer["usage"]["prompt_tokens"], prompt);
+    assert_eq!(answer["usage"]["completion_tokens"], 12);
+    assert_eq!(answer["usage"]["total_tokens"], prompt + 12);
+
+    // In a stream, with the counts at its end; as tokens; with the prompt in front.
+    let mut streamed = request.clone();
+    streamed["stream"] = true.into();
+    streamed["stream_options"] = json!({"include_usage": true});
+    let events = server.stream(TEXT, &streamed);
+    let text: String = events.iter().filter_map(|event| event["choices"][0]["text"].as_str()).collect();
+    assert_eq!(text, expected);
+    let (last, events) = events.split_last().unwrap();
+    assert_eq!(last["usage"]["completion_tokens"], 12);
+    assert_eq!(last["choices"], json!([]));
+    assert!(events.iter().all(|event| event["usage"].is_null() && event["id"] == last["id"]));
+    assert_eq!(events.last().unwrap()["choices"][0]["finish_reason"], "length");
+
+    let mut other = request.clone();
+    other["prompt"] = json!(session.tokens()[..prompt]);
+    assert_eq!(server.ask(TEXT, &other)["choices"][0]["text"], expected.as_str());
+    other["echo"] = true.into();
+    assert_eq!(server.ask(TEXT, &other)["choices"][0]["text"], format!("the cat{expected}"));
+
+    // Stop strings.
+    let stop: String = expected.chars().skip(2).take(2).collect();
+    let mut stopped = request.clone();
+    stopped["stop"] = json!([stop]);
+    let answer = server.ask(TEXT, &stopped);
+    assert_eq!(answer["choices"][0]["text"], expected.split(&stop).next().unwrap());
+    assert_eq!(answer["choices"][0]["finish_reason"], "stop");
+}
+
+#[test]
+fn several_choices_differ_and_seeds_repeat_them() {
+    let server = Running::start(&tiny(), |_| ());
+    let request = json!({"prompt": ["the cat", "x"], "n": 3, "seed": -7, "temperature": 1.5, "max_tokens": 20, "top_k": 0});
+    let texts = |answer: &Value| -> Vec<String> {
+        let choices = answer["choices"].as_array().unwrap();
+        assert!(choices.iter().enumerate().all(|(index, choice)| choice["index"] == index));
+        choices.iter().map(|choice| choice["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = texts(&server.ask(TEXT, &request));
+    assert_eq!(first.len(), 6);
+    assert!(first[0] != first[1] && first[1] != first[2]);
+    assert_eq!(texts(&server.ask(TEXT, &request)), first);
+    // Side by side in a stream.
+    let mut streamed = request.clone();
+    streamed["stream"] = true.into();
+    let mut texts = vec![String::new(); 6];
+    for event in server.stream(TEXT, &streamed) {
+        let choice = &event["choices"][0];
+        texts[choice["index"].as_u64().unwrap() as usize] += choice["text"].as_str().unwrap();
+    }
+    assert_eq!(texts, first);
+}
+
+#[test]
+fn probabilities_of_tokens() {
+    let server = Running::start(&tiny(), |_| ());
+    let request = json!({"prompt": "the cat", "max_tokens": 5, "temperature": 0, "logprobs": 2});
+    let answer = server.ask(TEXT, &request);
+    let logprobs = &answer["choices"][0]["logprobs"];
+    let list = |name: &str| logprobs[name].as_array().unwrap().clone();
+    assert_eq!(list("tokens").len(), 5);
+    for (own, best) in list("token_logprobs").iter().zip(list("top_logprobs")) {
+        // Greedy: the token that was chosen is the best one.
+        let highest = best.as_object().unwrap().values().filter_map(Value::as_f64).fold(f64::MIN, f64::max);
+        assert!(own.as_f64().unwrap() <= 0.0 && (own.as_f64().unwrap() - highest).abs() < 1e-9);
+    }
+    assert_eq!(list("text_offset")[0], 0);
+    // Excluding the first token changes it; so does a penalty.
+    let first = server.ask(TEXT, &json!({"prompt": "the cat", "max_tokens": 1, "temperature": 0}));
+    let token =
+        tiny().tokenizer().unwrap().encode(list("tokens")[0].as_str().unwrap(), false, false).unwrap()[0];
+    let biased = json!({"prompt": "the cat", "max_tokens": 1, "temperature": 0, "logit_bias": {token.to_string(): -100}});
+    assert_ne!(server.ask(TEXT, &biased)["choices"][0]["text"], first["choices"][0]["text"]);
+    let penalised = json!({"prompt": "the cat", "max_tokens": 30, "temperature": 0, "presence_penalty": 2, "frequency_penalty": 2});
+    let plain = json!({"prompt": "the cat", "max_tokens": 30, "temperature": 0});
+    assert_ne!(
+        server.ask(TEXT, &penalised)["choices"][0]["text"],
+        server.ask(TEXT, &plain)["choices"][0]["text"]
+    );
+}
+
+#[test]
+fn answers_of_a_prescribed_form() {
+    let server = Running::start(&tiny(), |_| ());
+    let ask = |format: Value| {
+        let request =
+            json!({"prompt": "x", "max_tokens": 200, "temperature": 1, "seed": 3, "response_format": format});
+        let answer = server.ask(TEXT, &request);
+        assert_eq!(answer["choices"][0]["finish_reason"], "stop", "{answer}");
+        answer["choices"][0]["text"].as_str().unwrap().to_owned()
+    };
+    assert!(
+        ["yes", "no", "perhaps"].contains(&ask(json!({"type": "regex", "regex": "yes|no|perhaps"})).as_str())
+    );
+    let grammar = "start: \"[\" NUMBER (\",\" NUMBER)~3 \"]\"\nNUMBER: /[1-9][0-9]?/";
+    let numbers: Vec<u32> =
+        serde_json::from_str(&ask(json!({"type": "grammar", "grammar": grammar}))).unwrap();
+    assert_eq!(numbers.len(), 4);
+    let schema = json!({"type": "object", "properties": {"name": {"enum": ["a", "b"]}, "old": {"type": "boolean"}},
+        "required": ["name", "old"], "additionalProperties": false});
+    let format =
+        json!({"type": "json_schema", "json_schema": {"name": "cat", "strict": true, "schema": schema}});
+    let cat: Value = serde_json::from_str(&ask(format)).unwrap();
+    assert!(cat["name"].is_string() && cat["old"].is_boolean(), "{cat}");
+
+    let refuse = |format: Value| {
+        let request = json!({"prompt": "x", "response_format": format});
+        server.refuse(TEXT, &request, 400, "invalid_value", Some("response_format"));
+    };
+    // What nothing can meet, what is none, what is too deep.
+    let schema =
+        |schema: Value| json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema}});
+    refuse(schema(json!({"type": "string", "minLength": 5, "maxLength": 2})));
+    refuse(schema(json!({"type": "elephant"})));
+    refuse(schema(json!({"allOf": [{"type": "string"}, {"type": "number"}]})));
+    refuse(json!({"type": "json_schema"}));
+    refuse(json!({"type": "regex", "regex": "(a"}));
+    refuse(json!({"type": "regex", "regex": "(".repeat(100_000)}));
+    refuse(json!({"type": "grammar", "grammar": "begin: \"x\""}));
+    refuse(json!({"type": "grammar", "grammar": format!("start: {}\"x\"", "(".repeat(10_000))}));
+    refuse(json!({"type": "grammar", "grammar": ""}));
+    refuse(json!({"type": "xml"}));
+    assert_eq!(server.get("/health").status, 200);
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_named() {
+    let server = Running::start(&tiny(), |options| {
+        options.body_limit = 10_000;
+        options.choices_limit = 4;
+    });
+    let refuse = |fields: Value, param: &str| {
+        let mut request = json!({"prompt": "x"});
+        request.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        server.refuse(TEXT, &request, 400, "invalid_value", Some(param));
+    };
+    refuse(json!({"temperature": -1}), "temperature");
+    refuse(json!({"temperature": "hot"}), "temperature");
+    refuse(json!({"top_p": 1.5}), "top_p");
+    refuse(json!({"n": 0}), "n");
+    refuse(json!({"n": 1_000_000_000_000u64}), "n");
+    refuse(json!({"n": 2, "prompt": ["a", "b", "c"]}), "n");
+    refuse(json!({"max_tokens": -1}), "max_tokens");
+    refuse(json!({"max_tokens": 1e300}), "max_tokens");
+    refuse(json!({"logprobs": 21}), "logprobs");
+    refuse(json!({"seed": "x"}), "seed");
+    refuse(json!({"stop": ""}), "stop");
+    refuse(json!({"stop": vec!["x"; 17]}), "stop");
+    refuse(json!({"logit_bias": {"99999999": 1}}), "logit_bias");
+    refuse(json!({"logit_bias": {"1": 1000}}), "logit_bias");
+    refuse(json!({"logit_bias": [1]}), "logit_bias");
+    refuse(json!({"prompt": {}}), "prompt");
+    refuse(json!({"prompt": []}), "prompt");
+    refuse(json!({"prompt": [[]]}), "prompt");
+    refuse(json!({"prompt": [1.5]}), "prompt");
+    refuse(json!({"stream_options": {"include_usage": true}}), "stream_options");
+    server.refuse(TEXT, &json!({"prompt": "x", "promt": 1}), 400, "unknown_parameter", Some("promt"));
+    server.refuse(TEXT, &json!({"prompt": "x", "suffix": "y"}), 400, "unsupported", Some("suffix"));
+    server.refuse(TEXT, &json!({"prompt": "x", "model": "gpt-4"}), 404, "model_not_found", Some("model"));
+    server.refuse(TEXT, &json!({"prompt": vec![1; 2000]}), 400, "context_length_exceeded", None);
+    server.refuse(TEXT, &json!({"prompt": [400_000]}), 400, "invalid_value", None);
+    // Null is the same as absent, and some fields mean nothing here.
+    server.ask(
+        TEXT,
+        &json!({"prompt": "x", "user": "me", "metadata": {"a": "b"}, "temperature": null, "n": null}),
+    );
+    // A model without a chat template.
+    server.refuse(CHAT, &json!({"messages": [{"role": "user", "content": "Hi"}]}), 400, "unsupported", None);
+
+    // Bodies.
+    server.post(TEXT, b"{\"prompt\": ").is_error(400, "malformed_json");
+    server.post(TEXT, b"[]").is_error(400, "malformed_json");
+    server.post(TEXT, b"").is_error(400, "malformed_json");
+    server.post(TEXT, b"{\"prompt\": \"\xff\"}").is_error(400, "malformed_json");
+    server.post(TEXT, "[".repeat(9_000).as_bytes()).is_error(400, "malformed_json");
+    server.post(TEXT, &vec![b' '; 10_001]).is_error(413, "body_too_large");
+    let mut chunked = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".to_vec();
+    chunked.extend(b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    (0..20).for_each(|_| chunked.extend(format!("3e8\r\n{}\r\n", " ".repeat(1000)).bytes()));
+    server.raw(&chunked).is_error(413, "body_too_large");
+    server
+        .raw(&head("POST", TEXT, &[("Content-Type", "text/plain")], b"{}"))
+        .is_error(415, "unsupported_media_type");
+    server.raw(&head("GET", TEXT, &[], b"")).is_error(405, "method_not_allowed");
+    server.get("/v2").is_error(404, "unknown_path");
+    server.get("/v1/models/gpt-4").is_error(404, "model_not_found");
+    assert_eq!(server.raw(b"GARBAGE\r\n\r\n").status, 400);
+    let other = b"GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    server.raw(other).is_error(403, "wrong_host");
+
+    assert_eq!(server.get("/health").json(), json!({"status": "ok"}));
+    assert_eq!(server.get("/v1/models").json()["data"][0]["id"], "tiny");
+    assert_eq!(server.get("/v1/models/tiny").json()["object"], "model");
+    assert!(server.get("/").body.contains("<html"));
+    assert_eq!(
+        server.get("/openapi.json").json()["openapi"].as_str().map(|version| &version[..2]),
+        Some("3.")
+    );
+}
+
+#[test]
+fn keys_are_asked_for() {
+    let server = Running::start(&tiny(), |options| options.api_key = Some("secret".into()));
+    let with = |key: &str| server.raw(&head("GET", "/v1/models", &[("Authorization", key)], b""));
+    assert_eq!(with("Bearer secret").status, 200);
+    for wrong in ["Bearer secreT", "Bearer secret2", "secret", "Bearer ", ""] {
+        with(wrong).is_error(401, "invalid_api_key");
+    }
+    server.get("/metrics").is_error(401, "invalid_api_key");
+    server.post(TEXT, b"{}").is_error(401, "invalid_api_key");
+    assert_eq!(server.get("/health").status, 200);
+    assert_eq!(server.get("/").status, 200);
+}
+
+#[test]
+fn who_is_slow_is_cut_off() {
+    let server = Running::start(&tiny(), |options| {
+        options.transfer_time = Duration::from_millis(400);
+        options.connections = 3;
+    });
+    let begin = Instant::now();
+    // A head and a body that never end, and a connection that says nothing; then one that has something to say.
+    let mut slow: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    slow[0].write_all(b"GET /health HTTP/1.1\r\nHost: loc").unwrap();
+    let body = b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    slow[1].write_all(body).unwrap();
+    assert_eq!(server.get("/health").status, 200, "others wait no longer than that");
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    let mut text = String::new();
+    slow[1].set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let _ = slow[1].read_to_string(&mut text);
+    Answer::parse(&text).is_error(408, "timeout");
+    assert!(slow.iter_mut().all(|stream| stream.read(&mut [0; 1]).unwrap_or(0) == 0), "all are closed");
+}
+
+/// A request that runs for as long as it may: no end token, and slow by way of a grammar.
+fn endless() -> Value {
+    json!({"prompt": "x", "max_tokens": 100_000, "stream": true,
+        "response_format": {"type": "regex", "regex": "[a-z ]{100000}"}})
+}
+
+#[test]
+fn who_goes_away_frees_the_place() {
+    let server = Running::start(&tiny(), |options| {
+        options.scheduler.places = 1;
+        options.scheduler.queue = 1;
+        options.scheduler.session.context = Some(256);
+    });
+    for _ in 0..5 {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let body = endless().to_string();
+        stream
+            .write_all(&head("POST", TEXT, &[("Content-Type", "application/json")], body.as_bytes()))
+            .unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(line.contains("200"), "{line}");
+        drop(reader);
+    }
+    server.wait_until_idle();
+    let answer = server.ask(TEXT, &json!({"prompt": "x", "max_tokens": 3, "temperature": 0}));
+    assert_eq!(answer["usage"]["completion_tokens"], 3);
+    assert_eq!(
+        server.metric("moesaic_texts_accepted_total "),
+        server.metric("moesaic_texts_finished_total ")
+    );
+    assert!(server.metric("moesaic_http_responses_total{route=\"/v1/completions\",status=\"200\"} ") >= 6.0);
+}
+
+#[test]
+fn a_full_queue_says_so() {
+    let server = Running::start(&tiny(), |options| {
+        options.scheduler.places = 1;
+        options.scheduler.queue = 1;
+    });
+    let request = json!({"prompt": "x", "n": 3, "max_tokens": 1});
+    let answer = server.post(TEXT, request.to_string().as_bytes());
+    answer.is_error(429, "rate_limit_exceeded");
+    assert!(answer.head.to_lowercase().contains("retry-after: 1"), "{}", answer.head);
+    server.ask(TEXT, &json!({"prompt": "x", "n": 2, "max_tokens": 1}));
+}
+
+#[test]
+fn an_end_lets_answers_end() {
+    let server = Running::start(&tiny(), |_| ());
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let body = json!({"prompt": "x", "max_tokens": 60, "stream": true, "response_format": {"type": "regex", "regex": "[a-z ]{500}"}});
+    stream
+        .write_all(&head("POST", TEXT, &[("Content-Type", "application/json")], body.to_string().as_bytes()))
+        .unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    server.stopper.stop();
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("data: [DONE]"), "{rest}");
+    let begin = Instant::now();
+    while TcpStream::connect(server.address).is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "a closed server listens to nobody");
+    }
+    drop(server);
+}
