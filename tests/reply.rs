@@ -347,6 +347,22 @@ fn text_is_given_out_as_soon_as_it_is_known() {
 }
 
 #[test]
+fn the_frame_of_a_call_makes_one() {
+    let json = format!("{DEEPSEEK} ```json");
+    for template in [QWEN_2_5, QWEN_3, DEEPSEEK, &json, LLAMA_3_1, MISTRAL, GPT_OSS] {
+        let (before, behind) = Dialect::of_template(template).call_frame("look").expect("a frame");
+        let text = format!("{before}{{\"days\": 1}}{behind}");
+        let found = parts(template, false, [text.as_str()]);
+        assert_eq!(found.calls.len(), 1, "{text}");
+        assert_eq!((found.calls[0].0.as_str(), found.content.as_str()), ("look", ""), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&found.calls[0].1).unwrap(), json!({"days": 1}));
+    }
+    for template in [PLAIN, SEED_OSS, "<tool_call>{name}\n<arg_key>"] {
+        assert!(Dialect::of_template(template).call_frame("look").is_none());
+    }
+}
+
+#[test]
 fn without_tools_nothing_is_a_call() {
     for case in CASES.iter().filter(|case| !case.calls.is_empty()) {
         let mut parser = ReplyParser::new(Dialect::of_template(case.template), case.in_reasoning, &[]);

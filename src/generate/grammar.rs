@@ -93,6 +93,52 @@ impl Grammars {
         self.compile(TopLevelGrammar::from_lark(grammar.into()), "grammar")
     }
 
+    /// One of several frames: JSON that a schema describes, between two texts that may hold control tokens.
+    ///
+    /// # Errors
+    /// As [`json_schema`](Self::json_schema).
+    pub fn framed(&self, frames: &[(String, Json, String)]) -> Result<Grammar> {
+        let mut rules = String::new();
+        for (index, (before, schema, behind)) in frames.iter().enumerate() {
+            let schema_text = schema.to_string();
+            if schema_text.len() > LONGEST {
+                return Err(too_long("schema"));
+            }
+            let (before, behind) = (self.literal(before)?, self.literal(behind)?);
+            rules +=
+                &format!("frame{index}: {before} json{index} {behind}\njson{index}: %json {schema_text}\n");
+        }
+        let names: Vec<String> = (0..frames.len()).map(|index| format!("frame{index}")).collect();
+        self.compile(
+            TopLevelGrammar::from_lark(format!("start: {}\n{rules}", names.join(" | "))),
+            "JSON schema",
+        )
+    }
+
+    /// A text in the syntax of grammars: strings, and control tokens by their numbers.
+    fn literal(&self, text: &str) -> Result<String> {
+        let tokenizer = self.model.tokenizer()?;
+        let mut literal = String::new();
+        let mut plain = Vec::new();
+        let flush = |plain: &mut Vec<u8>, literal: &mut String| {
+            if !plain.is_empty() {
+                *literal += &format!("{} ", Json::from(String::from_utf8_lossy(plain)));
+                plain.clear();
+            }
+        };
+        for token in tokenizer.encode(text, false, true)? {
+            match tokenizer.text_bytes(token) {
+                Some(bytes) => plain.extend_from_slice(bytes),
+                None => {
+                    flush(&mut plain, &mut literal);
+                    literal += &format!("<[{token}]> ");
+                }
+            }
+        }
+        flush(&mut plain, &mut literal);
+        Ok(literal)
+    }
+
     fn compile(&self, grammar: TopLevelGrammar, what: &str) -> Result<Grammar> {
         let factory = self.factory.get_or_init(|| factory(&self.model)).clone().map_err(Error::input)?;
         let failed = |error: String| {

@@ -64,36 +64,38 @@ impl LogitsProcessor {
     }
 
     /// Ends a model's reasoning after `budget` tokens behind the prompt, by leaving it no other choice than the tokens
-    /// `end`. Where the prompt has not opened the reasoning, `begin` are the tokens that do: a model that does not
-    /// begin with them is not thinking, and is left alone.
+    /// `end` and then `next`; a model that has written `end` before is left alone. Where the prompt has not opened the
+    /// reasoning, `begin` are the tokens that do: a model that does not begin with them is not thinking.
     pub fn reasoning_budget(
         prompt_tokens: usize,
         begin: Option<Vec<u32>>,
         end: Vec<u32>,
+        next: Vec<u32>,
         budget: usize,
     ) -> LogitsProcessor {
+        let forced: Vec<u32> = end.iter().chain(&next).copied().collect();
         LogitsProcessor::new(move |tokens, logits| {
             let generated = tokens.get(prompt_tokens..).unwrap_or_default();
-            let Some(&first) = end.first() else { return Ok(()) };
-            if let Some(begin) = &begin {
+            let find = |wanted: &[u32], within: &[u32]| {
+                within.windows(wanted.len().max(1)).position(|window| window == wanted)
+            };
+            let begun = match &begin {
+                None => 0,
                 // A newline may come before it.
-                let head = &generated[..generated.len().min(begin.len() + 2)];
-                if begin.is_empty() || !head.windows(begin.len()).any(|window| window == begin) {
-                    return Ok(());
-                }
-            }
-            let forced = match generated.iter().position(|token| *token == first) {
-                None if generated.len() < budget => return Ok(()),
-                None => first,
-                // The model came to an end by itself.
-                Some(at) if at < budget => return Ok(()),
-                Some(at) => match end.get(generated.len() - at) {
-                    Some(token) => *token,
+                Some(begin) => match find(begin, &generated[..generated.len().min(begin.len() + 2)]) {
                     None => return Ok(()),
+                    Some(at) => at + begin.len(),
                 },
             };
-            for (token, logit) in logits.iter_mut().enumerate() {
-                if token != forced as usize {
+            // Where the end is forced.
+            let at = budget.max(begun);
+            let ended = find(&end, generated).is_some_and(|end| end < at);
+            if ended || generated.len() < at {
+                return Ok(());
+            }
+            let Some(token) = forced.get(generated.len() - at) else { return Ok(()) };
+            for (other, logit) in (0..).zip(logits.iter_mut()) {
+                if other != *token {
                     *logit = f32::NEG_INFINITY;
                 }
             }

@@ -66,6 +66,7 @@ pub enum Form {
 struct Budget {
     begin: Option<Vec<u32>>,
     end: Vec<u32>,
+    next: Vec<u32>,
     tokens: usize,
 }
 
@@ -80,13 +81,9 @@ impl Wanted {
         if (presence, frequency) != (0.0, 0.0) {
             processors.push(LogitsProcessor::occurrence_penalty(prompt.len(), presence, frequency));
         }
-        if let Some(Budget { begin, end, tokens }) = &self.budget {
-            processors.push(LogitsProcessor::reasoning_budget(
-                prompt.len(),
-                begin.clone(),
-                end.clone(),
-                *tokens,
-            ));
+        if let Some(Budget { begin, end, next, tokens }) = &self.budget {
+            let (begin, end, next) = (begin.clone(), end.clone(), next.clone());
+            processors.push(LogitsProcessor::reasoning_budget(prompt.len(), begin, end, next, *tokens));
         }
         // Last, so that nothing can make it untrue.
         if let Some(grammar) = &self.grammar {
@@ -306,7 +303,7 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
     // Whoever writes a whole prompt means its control tokens.
     let encode =
         |text: &str| model.encode_prompt(text, true).map_err(|error| Failure::of_field(&error, "prompt"));
-    let prompts = match prompt {
+    let prompts: Vec<Vec<u32>> = match prompt {
         None => vec![encode("")?],
         Some(Json::String(text)) => vec![encode(&text)?],
         Some(Json::Array(items)) if items.is_empty() => return Err(wrong()),
@@ -326,6 +323,9 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         },
         Some(_) => return Err(wrong()),
     };
+    if prompts.iter().any(Vec::is_empty) {
+        return Err(Failure::field("prompt", "must not be empty: this model has no beginning-of-text token"));
+    }
     Ok(prompts)
 }
 
@@ -391,7 +391,7 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     if top.is_some() && !wants_scores {
         return Err(Failure::field("top_logprobs", "needs logprobs to be true"));
     }
-    let tools = tools(app, &mut fields)?;
+    let (tools, forced) = tools(app, &mut fields)?;
     let parallel = fields.take("parallel_tool_calls")?.unwrap_or(true);
     let mut variables = fields.take::<Map<String, Json>>("chat_template_kwargs")?.unwrap_or_default();
     if let Some(effort) = fields.take::<String>("reasoning_effort")? {
@@ -410,8 +410,17 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     if modalities.is_some_and(|modalities| modalities != ["text"]) {
         return Err(Failure::field("modalities", "this model answers in text").code("unsupported"));
     }
-    let grammar = grammar(app, &mut fields)?;
+    let mut grammar = grammar(app, &mut fields)?;
     fields.finish()?;
+    if !forced.is_empty() {
+        if grammar.is_some() {
+            return Err(Failure::field(
+                "response_format",
+                "cannot be had together with a call that is forced",
+            ));
+        }
+        grammar = Some(app.grammars.framed(&forced).map_err(|error| Failure::of_field(&error, "tools"))?);
+    }
 
     let mut chat_options = ChatOptions { variables, ..ChatOptions::default() };
     let mut marked = Json::Array(tools.clone());
@@ -436,12 +445,15 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
         _ => None,
     };
     let budget = match (budget, dialect.reasoning_end()) {
-        (Some(budget), Some(end)) => Some(Budget { begin, end: encode(end)?, tokens: budget }),
+        (Some(tokens), Some((end, next))) => {
+            Some(Budget { begin, end: encode(end)?, next: encode(next)?, tokens })
+        }
         _ => None,
     };
     // A model that thinks does so before the text that has a form. Whether one thinks of itself is known only when
     // it has begun, so then the grammar holds from the beginning: it does not think.
     let grammar_after = match dialect.content_begin() {
+        Some(_) if dialect.has_channels() && !forced.is_empty() => None,
         Some(content) if in_reasoning || dialect.has_channels() => Some(encode(content)?),
         _ => None,
     };
@@ -553,32 +565,57 @@ fn text_of(parts: &[Json]) -> Option<String> {
     parts.iter().map(text).collect()
 }
 
-/// The functions that the model may call.
-fn tools(app: &App, fields: &mut Fields) -> Result<Vec<Json>, Failure> {
+/// What stands before the arguments of a call, their schema, and what stands behind them.
+type Frame = (String, Json, String);
+
+/// The functions that the model may call, and those of which it must call one.
+fn tools(app: &App, fields: &mut Fields) -> Result<(Vec<Json>, Vec<Frame>), Failure> {
+    const CHOICE: &str = "tool_choice";
     let tools = fields.take::<Vec<Json>>("tools")?.unwrap_or_default();
-    let choice = fields.take::<Json>("tool_choice")?;
+    let choice = fields.take::<Json>(CHOICE)?;
+    let mut functions: Vec<(&str, Json)> = Vec::new();
     for (index, tool) in tools.iter().enumerate() {
         let function =
             tool.get("function").filter(|_| tool.get("type").and_then(Json::as_str) == Some("function"));
         let name = function.and_then(|function| function.get("name")).and_then(Json::as_str);
-        if name.is_none_or(str::is_empty) {
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Err(Failure::field(
                 &format!("tools[{index}]"),
                 "must be {\"type\": \"function\", \"function\": {\"name\": ...}}",
             ));
-        }
+        };
+        let schema =
+            function.and_then(|function| function.get("parameters")).filter(|schema| schema.is_object());
+        functions.push((name, schema.cloned().unwrap_or_else(|| serde_json::json!({"type": "object"}))));
     }
-    match choice.as_ref().map(|choice| choice.as_str()) {
-        Some(Some("none")) => return Ok(Vec::new()),
-        None | Some(Some("auto")) => {}
+    let named = |choice: &Json| Some(choice.get("function")?.get("name")?.as_str()?.to_owned());
+    match choice.as_ref().map(|choice| (choice.as_str(), named(choice))) {
+        Some((Some("none"), _)) => return Ok((Vec::new(), Vec::new())),
+        None | Some((Some("auto"), _)) => functions.clear(),
+        Some((Some("required"), _)) if !functions.is_empty() => {}
+        Some((None, Some(name))) if functions.iter().any(|(function, _)| *function == name) => {
+            functions.retain(|(function, _)| *function == name);
+        }
         _ => {
-            return Err(Failure::field("tool_choice", "must be none or auto: a call cannot be forced")
-                .code("unsupported"));
+            return Err(Failure::field(
+                CHOICE,
+                "must be none, auto, required or {\"type\": \"function\", \"function\": {\"name\": ...}}, \
+                 and of the tools that are given",
+            ));
         }
     }
     if !tools.is_empty() && !app.dialect.has_calls() {
         return Err(Failure::field("tools", "this model's chat template says nothing of tool calls")
             .code("unsupported"));
     }
-    Ok(tools)
+    let frame = |(name, schema): (&str, Json)| {
+        let (before, behind) = app.dialect.call_frame(name)?;
+        Some((before, schema, behind))
+    };
+    let forced: Option<Vec<Frame>> = functions.into_iter().map(frame).collect();
+    match forced {
+        Some(forced) => Ok((tools, forced)),
+        None => Err(Failure::field(CHOICE, "this model's calls cannot be forced: they are not JSON")
+            .code("unsupported")),
+    }
 }

@@ -6,7 +6,10 @@ use super::request::{self, Wanted};
 use super::App;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+    REFERRER_POLICY,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{from_fn_with_state, Next};
 use axum::response::{IntoResponse, Response};
@@ -28,7 +31,7 @@ type Shared = State<Arc<App>>;
 /// All paths.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route("/", get(|| async { file(PAGE, "text/html; charset=utf-8") }))
+        .route("/", get(page))
         .route("/openapi.json", get(|| async { file(DESCRIPTION, "application/json") }))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
@@ -112,6 +115,18 @@ fn file(text: &'static str, kind: &'static str) -> Response {
 
 fn answer_json(value: &Json) -> Response {
     ([(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// The page, which may talk to this server and to nobody else.
+async fn page() -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                          connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
+                          frame-ancestors 'none'";
+    let mut response = file(PAGE, "text/html; charset=utf-8");
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 async fn health(State(app): Shared) -> Response {

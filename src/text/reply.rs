@@ -29,7 +29,7 @@ enum Calls {
     /// Not at all.
     None,
     /// Each between two marks; those in the list stand around all calls and mean nothing.
-    Tagged(Tags, &'static [&'static str]),
+    Tagged(Tags, Body, &'static [&'static str]),
     /// A JSON list behind a mark: Mistral.
     List(&'static str),
     /// The whole answer is the call, as JSON, perhaps behind a mark: Llama 3.
@@ -38,16 +38,27 @@ enum Calls {
     Channels,
 }
 
+/// How a call between marks is written. All are understood of every model; this is what it is used to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    /// An object with name and arguments.
+    Json,
+    /// A kind, a name, and arguments in a fence: DeepSeek V3 and R1.
+    Fenced,
+    /// A name and arguments: DeepSeek V3.1.
+    Named,
+    /// Each argument between marks.
+    Tags,
+}
+
 const THINK: Tags = Tags { open: "<think>", close: "</think>" };
 const SEED_THINK: Tags = Tags { open: "<seed:think>", close: "</seed:think>" };
 const MISTRAL_THINK: Tags = Tags { open: "[THINK]", close: "[/THINK]" };
 
-const TOOL_CALL: Calls = Calls::Tagged(Tags { open: "<tool_call>", close: "</tool_call>" }, &[]);
-const SEED_CALL: Calls = Calls::Tagged(Tags { open: "<seed:tool_call>", close: "</seed:tool_call>" }, &[]);
-const DEEPSEEK_CALL: Calls = Calls::Tagged(
-    Tags { open: "<｜tool▁call▁begin｜>", close: "<｜tool▁call▁end｜>" },
-    &["<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"],
-);
+const TOOL_CALL: Tags = Tags { open: "<tool_call>", close: "</tool_call>" };
+const SEED_CALL: Tags = Tags { open: "<seed:tool_call>", close: "</seed:tool_call>" };
+const DEEPSEEK_CALL: Tags = Tags { open: "<｜tool▁call▁begin｜>", close: "<｜tool▁call▁end｜>" };
+const DEEPSEEK_CALLS: &[&str] = &["<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"];
 const DEEPSEEK_SEPARATOR: &str = "<｜tool▁sep｜>";
 const MISTRAL_CALLS: &str = "[TOOL_CALLS]";
 /// Between a name and its arguments, in newer models of Mistral.
@@ -60,8 +71,8 @@ const CHANNEL: &str = "<|channel|>";
 const MESSAGE: &str = "<|message|>";
 /// What ends a message of gpt-oss.
 const MESSAGE_ENDS: &[&str] = &["<|end|>", "<|start|>", "<|call|>", "<|return|>", CHANNEL];
-/// What makes gpt-oss go from its reasoning to the answer.
-const TO_FINAL: &str = "<|end|><|start|>assistant<|channel|>final<|message|>";
+/// What makes gpt-oss go from the end of its reasoning to the answer.
+const TO_FINAL: &str = "<|start|>assistant<|channel|>final<|message|>";
 
 /// A part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,14 +109,16 @@ impl Dialect {
         let thinks = [SEED_THINK, MISTRAL_THINK, THINK];
         // Some templates only write the end, of answers whose beginning they have cut off.
         let think = thinks.into_iter().find(|tags| has(tags.open) || has(tags.close));
-        let calls = if has("<seed:tool_call>") {
-            SEED_CALL
-        } else if has("<｜tool▁call▁begin｜>") {
-            DEEPSEEK_CALL
+        let calls = if has(SEED_CALL.open) {
+            Calls::Tagged(SEED_CALL, Body::Tags, &[])
+        } else if has(DEEPSEEK_CALL.open) {
+            let body = if has("```json") { Body::Fenced } else { Body::Named };
+            Calls::Tagged(DEEPSEEK_CALL, body, DEEPSEEK_CALLS)
         } else if has(MISTRAL_CALLS) {
             Calls::List(MISTRAL_CALLS)
-        } else if has("<tool_call>") {
-            TOOL_CALL
+        } else if has(TOOL_CALL.open) {
+            let tags = has("<arg_key>") || has("<function=");
+            Calls::Tagged(TOOL_CALL, if tags { Body::Tags } else { Body::Json }, &[])
         } else if has("<|start_header_id|>") && has("ipython") {
             Calls::Bare(PYTHON_TAG)
         } else {
@@ -119,8 +132,8 @@ impl Dialect {
         self.calls != Calls::None
     }
 
-    /// Whether an answer is messages of several channels.
-    pub(crate) fn has_channels(self) -> bool {
+    /// Whether an answer is messages of several channels, as of gpt-oss.
+    pub fn has_channels(self) -> bool {
         self.calls == Calls::Channels
     }
 
@@ -129,28 +142,62 @@ impl Dialect {
         self.think.is_some_and(|tags| prompt.trim_end().ends_with(tags.open))
     }
 
-    /// What ends the reasoning, if there is any: a model that is given these tokens goes on with its answer.
-    pub fn reasoning_end(self) -> Option<&'static str> {
+    /// What ends the reasoning, if there is any, and what leads from there to the answer.
+    pub fn reasoning_end(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Dialect { calls: Calls::Channels, .. } => Some(TO_FINAL),
-            Dialect { think, .. } => think.map(|tags| tags.close),
+            Dialect { calls: Calls::Channels, .. } => Some(("<|end|>", TO_FINAL)),
+            Dialect { think, .. } => think.map(|tags| (tags.close, "")),
         }
     }
 
-    /// What begins the reasoning.
-    pub(crate) fn reasoning_begin(self) -> Option<&'static str> {
+    /// What begins the reasoning, if the prompt has not.
+    pub fn reasoning_begin(self) -> Option<&'static str> {
         match self {
             Dialect { calls: Calls::Channels, .. } => Some("<|channel|>analysis<|message|>"),
             Dialect { think, .. } => think.map(|tags| tags.open),
         }
     }
 
-    /// Behind what the content begins, where something stands before it.
-    pub(crate) fn content_begin(self) -> Option<&'static str> {
+    /// Behind what the content begins, where reasoning comes before it.
+    pub fn content_begin(self) -> Option<&'static str> {
         match self {
             Dialect { calls: Calls::Channels, .. } => Some("<|channel|>final<|message|>"),
             Dialect { think, .. } => think.map(|tags| tags.close),
         }
+    }
+
+    /// What stands before and behind the arguments of a call as this model writes one, as JSON of the function's schema
+    /// between them; `None` if it writes no JSON or no calls. For grammars that leave it no other choice.
+    pub fn call_frame(self, function: &str) -> Option<(String, String)> {
+        let name = Json::from(function);
+        let object = |key: &str| (format!("{{\"name\": {name}, \"{key}\": "), "}".to_owned());
+        Some(match self.calls {
+            Calls::None | Calls::Tagged(_, Body::Tags, _) => return None,
+            Calls::Tagged(tags, Body::Json, _) => {
+                let (before, behind) = object("arguments");
+                (format!("{}\n{before}", tags.open), format!("{behind}\n{}", tags.close))
+            }
+            Calls::Tagged(tags, body, around) => {
+                let (first, last) = (around.first().unwrap_or(&""), around.last().unwrap_or(&""));
+                let (head, fence, end) = match body {
+                    Body::Fenced => {
+                        (format!("function{DEEPSEEK_SEPARATOR}{function}"), "\n```json\n", "\n```")
+                    }
+                    _ => (format!("{function}{DEEPSEEK_SEPARATOR}"), "", ""),
+                };
+                (format!("{first}{}{head}{fence}", tags.open), format!("{end}{}{last}", tags.close))
+            }
+            Calls::List(mark) => {
+                let (before, behind) = object("arguments");
+                (format!("{mark}[{before}"), format!("{behind}]"))
+            }
+            Calls::Bare(_) => object("parameters"),
+            Calls::Channels => {
+                let header =
+                    format!("{CHANNEL}commentary to=functions.{function} <|constrain|>json{MESSAGE}");
+                (header, String::new())
+            }
+        })
     }
 
     /// Control tokens that the text must show for its parts to be told apart.
@@ -159,7 +206,7 @@ impl Dialect {
         marks.extend(self.think.iter().flat_map(|tags| [tags.open, tags.close]));
         match self.calls {
             Calls::None => {}
-            Calls::Tagged(tags, around) => {
+            Calls::Tagged(tags, _, around) => {
                 marks.extend([tags.open, tags.close, DEEPSEEK_SEPARATOR]);
                 marks.extend(around);
             }
@@ -352,7 +399,7 @@ impl ReplyParser {
     fn content(&mut self) -> bool {
         let (open, around): (&str, &[&str]) = match self.dialect.calls {
             Calls::Channels => return self.message(),
-            Calls::Tagged(tags, around) if !self.tools.is_empty() => (tags.open, around),
+            Calls::Tagged(tags, _, around) if !self.tools.is_empty() => (tags.open, around),
             Calls::List(mark) if !self.tools.is_empty() => (mark, &[]),
             _ => {
                 let text = std::mem::take(&mut self.held);
@@ -378,7 +425,7 @@ impl ReplyParser {
     /// A call as a whole, when it is complete.
     fn call(&mut self) -> bool {
         match self.dialect.calls {
-            Calls::Tagged(tags, _) => match self.held.find(tags.close) {
+            Calls::Tagged(tags, ..) => match self.held.find(tags.close) {
                 None => false,
                 Some(end) => {
                     let body: String = self.held.drain(..end).collect();
@@ -433,7 +480,7 @@ impl ReplyParser {
         let calls = parse_calls(body.trim().trim_start_matches(PYTHON_TAG).trim(), &self.tools);
         if calls.is_empty() {
             let open = match self.dialect.calls {
-                Calls::Tagged(tags, _) => tags.open,
+                Calls::Tagged(tags, ..) => tags.open,
                 Calls::List(mark) => mark,
                 _ => "",
             };

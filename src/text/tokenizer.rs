@@ -192,8 +192,8 @@ impl Tokenizer {
         self.eos
     }
 
-    /// The tokens that end a generation.
-    pub(crate) fn end_tokens(&self) -> &[u32] {
+    /// The tokens that end a generation, in ascending order.
+    pub fn end_tokens(&self) -> &[u32] {
         &self.ends
     }
 
@@ -206,6 +206,7 @@ impl Tokenizer {
 
     /// The bytes of a token for those who look at text alone; `None` for control tokens, and for those that stand for
     /// nothing.
+    #[cfg(feature = "grammar")]
     pub(crate) fn text_bytes(&self, token: u32) -> Option<&[u8]> {
         let plain = matches!(
             self.vocabulary.kind(token)?,
