@@ -93,6 +93,15 @@ impl Grammars {
         self.compile(TopLevelGrammar::from_lark(grammar.into()), "grammar")
     }
 
+    /// Text that a grammar in llama.cpp's notation (GBNF) describes; its first rule is `root`.
+    ///
+    /// # Errors
+    /// As [`json_schema`](Self::json_schema).
+    pub fn gbnf(&self, grammar: &str) -> Result<Grammar> {
+        check_text(grammar, "grammar")?;
+        self.compile(TopLevelGrammar::from_lark(super::gbnf::to_lark(grammar)?), "grammar")
+    }
+
     /// One of several frames: JSON that a schema describes, between two texts that may hold control tokens.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 mod batch;
 mod cancel;
 #[cfg(feature = "grammar")]
+mod gbnf;
+#[cfg(feature = "grammar")]
 mod grammar;
 mod processor;
 mod routing;

@@ -59,6 +59,8 @@ struct Choice {
     text: String,
     reasoning: String,
     calls: Vec<Call>,
+    /// Whether scores are wanted.
+    scored: bool,
     /// Scores of tokens since the last delta.
     scores: Vec<Score>,
     /// All scores, for an answer as a whole.
@@ -125,7 +127,7 @@ impl Answer {
                     Some(alternatives) => request.with_scores(alternatives),
                     None => request,
                 });
-                choices.push(Choice::new(index, &wanted.form, which));
+                choices.push(Choice::new(index, wanted, which));
             }
         }
         let chat = matches!(wanted.form, Form::Chat { .. });
@@ -263,8 +265,8 @@ impl Answer {
 }
 
 impl Choice {
-    fn new(index: usize, form: &Form, prompt: usize) -> Choice {
-        let (parser, parallel, text) = match form {
+    fn new(index: usize, wanted: &Wanted, prompt: usize) -> Choice {
+        let (parser, parallel, text) = match &wanted.form {
             Form::Chat { dialect, in_reasoning, tools, parallel } => {
                 (Some(ReplyParser::new(*dialect, *in_reasoning, tools)), *parallel, String::new())
             }
@@ -278,6 +280,7 @@ impl Choice {
             text,
             reasoning: String::new(),
             calls: Vec::new(),
+            scored: wanted.alternatives.is_some(),
             scores: Vec::new(),
             all_scores: Vec::new(),
             tokens: 0,
@@ -328,7 +331,8 @@ impl Choice {
         let mut with_scores = Vec::with_capacity(deltas.len());
         for delta in deltas {
             let scores = std::mem::take(&mut self.scores);
-            with_scores.push((delta, logprobs(&scores, chat, app)));
+            let logprobs = if scores.is_empty() { Json::Null } else { logprobs(&scores, chat, app) };
+            with_scores.push((delta, logprobs));
         }
         with_scores
     }
@@ -364,7 +368,7 @@ impl Choice {
     /// The choice as a whole.
     fn whole(&mut self, app: &App) -> Json {
         let chat = self.parser.is_some();
-        let logprobs = logprobs(&self.all_scores, chat, app);
+        let logprobs = if self.scored { logprobs(&self.all_scores, chat, app) } else { Json::Null };
         let text = std::mem::take(&mut self.text);
         if !chat {
             return json!({"index": self.index, "text": text, "logprobs": logprobs, "finish_reason": self.finish});
@@ -389,11 +393,8 @@ impl Choice {
     }
 }
 
-/// The probabilities of tokens; null if there are none.
+/// The probabilities of tokens.
 fn logprobs(scores: &[Score], chat: bool, app: &App) -> Json {
-    if scores.is_empty() {
-        return Json::Null;
-    }
     let tokenizer = app.scheduler.model().tokenizer();
     let bytes = |token: u32| {
         let bytes = tokenizer.as_ref().ok().and_then(|tokenizer| tokenizer.token_bytes(token, true).ok());

@@ -368,7 +368,11 @@ fn grammar(app: &App, fields: &mut Fields) -> Result<Option<Grammar>, Failure> {
             grammars.json_schema(schema)
         }
         Some("regex") => grammars.regex(text("regex")?),
-        Some("grammar") => grammars.lark(text("grammar")?),
+        Some("grammar") => match format.get("syntax").and_then(Json::as_str) {
+            None | Some("lark") => grammars.lark(text("grammar")?),
+            Some("gbnf") => grammars.gbnf(text("grammar")?),
+            Some(_) => return Err(Failure::field(FIELD, "its syntax must be lark or gbnf")),
+        },
         _ => {
             return Err(Failure::field(
                 FIELD,

@@ -94,7 +94,7 @@ def test_stop(client: OpenAI, model: str) -> None:
 
 def test_logprobs(client: OpenAI, model: str) -> None:
     answer = client.chat.completions.create(
-        model=model, messages=ask("x"), max_tokens=5, temperature=0, logprobs=True, top_logprobs=3
+        model=model, messages=ask("a hat"), max_tokens=5, temperature=0, logprobs=True, top_logprobs=3
     )
     logprobs = answer.choices[0].logprobs
     assert logprobs is not None and logprobs.content is not None
