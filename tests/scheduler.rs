@@ -284,7 +284,6 @@ fn a_long_prompt_does_not_hold_up_the_others() {
     };
     let (writing, written) = tell('w');
     let (begun, first) = channel();
-    let mut writing = writing;
     let writing = move |piece: Result<Piece>| {
         let _ = begun.send(());
         writing(piece);

@@ -65,7 +65,8 @@ impl Model {
     /// Like [`generate_batch`](Self::generate_batch), from prompts that are tokens already.
     ///
     /// # Errors
-    /// Those of [`generate_batch`](Self::generate_batch), and [`Error::Input`] for a token past the vocabulary.
+    /// Those of [`generate_batch`](Self::generate_batch), and [`Error::Input`](crate::Error::Input) for a token
+    /// past the vocabulary.
     pub fn generate_batch_from(
         &self,
         prompts: &[impl AsRef<[u32]>],

@@ -276,12 +276,19 @@ impl State {
         self.matcher.consume_tokens(new).map_err(|error| failed(&error))?;
         self.consumed.extend_from_slice(new);
         let mask = self.matcher.compute_mask_or_eos().map_err(|error| failed(&error))?;
+        // The model may end its text with any of its end tokens where the grammar lets it end at all.
         let may_end = ends.iter().any(|end| mask.is_allowed(*end));
+        let ends = if may_end { ends } else { &[] };
+        let kept: Vec<Option<f32>> = ends.iter().map(|end| logits.get(*end as usize).copied()).collect();
         let known = u32::try_from(mask.len()).unwrap_or(u32::MAX);
         for (token, logit) in (0..).zip(logits.iter_mut()) {
-            let allowed = token < known && mask.is_allowed(token);
-            if !allowed && !(may_end && ends.contains(&token)) {
+            if token >= known || !mask.is_allowed(token) {
                 *logit = f32::NEG_INFINITY;
+            }
+        }
+        for (end, kept) in ends.iter().zip(kept) {
+            if let (Some(logit), Some(kept)) = (logits.get_mut(*end as usize), kept) {
+                *logit = kept;
             }
         }
         Ok(())

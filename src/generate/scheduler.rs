@@ -487,7 +487,7 @@ impl Pace {
 
     fn observe(&mut self, size: PassSize, time: Duration) {
         let tokens = size.prompt + size.decoded;
-        if size.prompt < Pace::FEWEST.min(tokens) || tokens < Pace::FEWEST / 2 {
+        if 2 * size.prompt < tokens || tokens < Pace::FEWEST / 2 {
             return;
         }
         let seconds = time.as_secs_f64() / tokens as f64;

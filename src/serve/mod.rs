@@ -4,7 +4,7 @@
 //! connection -> routes -> request (what is asked) -> Scheduler -> answer (what is said) -> connection
 //! ```
 //!
-//! Texts are written by [`Scheduler`](crate::generate::Scheduler); this module only translates. Requests come from
+//! Texts are written by [`Scheduler`]; this module only translates. Requests come from
 //! strangers: each is bounded in size, time and number, and every refusal has the shape of OpenAI's errors.
 
 mod answer;

@@ -542,9 +542,10 @@ fn messages(messages: Option<Json>) -> Result<Vec<Json>, Failure> {
         };
         message.insert("content".into(), content.into());
         // Clients send back what they were given; templates ask whether a field is there.
-        message.retain(|name, value| {
-            !value.is_null() && !(name == "tool_calls" && *value == Json::Array(vec![]))
-        });
+        let nothing = |name: &str, value: &Json| {
+            value.is_null() || name == "tool_calls" && value.as_array().is_some_and(Vec::is_empty)
+        };
+        message.retain(|name, value| !nothing(name, value));
         if let Some(calls) = message.get("tool_calls") {
             let sound = |call: &Json| {
                 let function = call.get("function");

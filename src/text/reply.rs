@@ -382,9 +382,6 @@ impl ReplyParser {
 
     fn reasoning(&mut self) -> bool {
         let Some(tags) = self.dialect.think else { return self.message() };
-        if self.dialect.calls == Calls::Channels {
-            return self.message();
-        }
         match self.until(&[tags.close]) {
             None => false,
             Some(_) => {
@@ -455,15 +452,23 @@ impl ReplyParser {
     fn json_end(&self) -> JsonEnd {
         let text = self.held.trim_start().trim_start_matches(PYTHON_TAG);
         let named = matches!(self.dialect.calls, Calls::List(_)) && !text.trim_start().starts_with('[');
-        // Newer models of Mistral: NAME[ARGS]{...}.
-        let json = match (named, text.split_once(ARGUMENTS)) {
-            (true, Some((_, json))) => json,
-            (true, None) => {
-                let in_name = |c: char| c.is_alphanumeric() || "_-.[]".contains(c);
-                let name = text.trim_start().chars().all(in_name) && text.len() < LONGEST_NAME;
-                return if name { JsonEnd::Unknown } else { JsonEnd::Never };
+        let json = if named {
+            // Newer models of Mistral: NAME[ARGS]{...}.
+            let (name, json, longest) = match text.split_once(ARGUMENTS) {
+                Some((name, json)) => (name, Some(json), LONGEST_NAME),
+                // Some of it may be the beginning of the mark.
+                None => (text, None, LONGEST_NAME + ARGUMENTS.len() - 1),
+            };
+            let in_name = |c: char| c.is_alphanumeric() || "_-.[]".contains(c);
+            if name.len() > longest || !name.trim_start().chars().all(in_name) {
+                return JsonEnd::Never;
             }
-            (false, _) => text,
+            match json {
+                Some(json) => json,
+                None => return JsonEnd::Unknown,
+            }
+        } else {
+            text
         };
         let begin = self.held.len() - json.len();
         let mut values = serde_json::Deserializer::from_str(json).into_iter::<Json>();
