@@ -696,6 +696,43 @@ fn a_full_queue_says_so() {
 }
 
 #[test]
+fn an_answer_that_takes_too_long_is_ended() {
+    let server = Running::start(&tiny(), |options| options.answer_time = Duration::from_millis(20));
+    let mut request = endless();
+    let answer = server.post(TEXT, request.to_string().as_bytes());
+    assert_eq!(answer.status, 200);
+    let last = answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).last().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(last).unwrap()["error"]["code"], "timeout");
+    request["stream"] = false.into();
+    server.post(TEXT, request.to_string().as_bytes()).is_error(504, "timeout");
+    server.wait_until_idle();
+}
+
+#[test]
+fn an_end_at_once_says_so() {
+    let server = Running::start(&tiny(), |_| ());
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    // Many, so that they are not done before the end.
+    let mut request = endless();
+    request["n"] = 16.into();
+    stream
+        .write_all(&head(
+            "POST",
+            TEXT,
+            &[("Content-Type", "application/json")],
+            request.to_string().as_bytes(),
+        ))
+        .unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    server.stopper.stop_now();
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("shutting_down"), "{rest}");
+}
+
+#[test]
 fn an_end_lets_answers_end() {
     let server = Running::start(&tiny(), |_| ());
     let mut stream = TcpStream::connect(server.address).unwrap();
