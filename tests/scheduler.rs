@@ -341,3 +341,26 @@ fn scores_are_of_the_model_s_own_logits() {
     assert_eq!(best_log_probabilities(&row, 9).len(), 4);
     assert!((best_log_probabilities(&row, 9).iter().map(|(_, p)| p.exp()).sum::<f64>() - 1.0).abs() < 1e-9);
 }
+
+/// Latent attention and experts, which the tiny model has not.
+#[test]
+fn the_model_in_the_box_tells_its_stories_side_by_side() {
+    let mut open = ModelOptions::default();
+    open.arithmetic = Arithmetic::Float32;
+    open.threads = Some(2);
+    let model = moesaic::stories::open(&open).unwrap();
+    let scheduler = scheduler(&model, 2, 8);
+    let prompts = ["Once upon a time", "Once upon a time", "Once there was a fox", "The"];
+    let texts: Vec<_> = (0..)
+        .zip(prompts)
+        .map(|(seed, prompt)| {
+            let prompt = model.encode_prompt(prompt, false).unwrap();
+            let options = options(16, (seed > 1).then_some(seed));
+            (alone(&model, &prompt, &options), submit(&scheduler, &prompt, &options))
+        })
+        .collect();
+    for (expected, pieces) in &texts {
+        let (found, reason, _) = text(pieces);
+        assert_eq!((&found, reason), (&expected.0, expected.1));
+    }
+}

@@ -296,6 +296,15 @@ fn answers_of_a_prescribed_form() {
     refuse(json!({"type": "grammar", "grammar": "begin: \"x\""}));
     refuse(json!({"type": "grammar", "grammar": format!("start: {}\"x\"", "(".repeat(10_000))}));
     refuse(json!({"type": "grammar", "grammar": ""}));
+    // Long, deep, without end.
+    refuse(json!({"type": "regex", "regex": "a?".repeat(9_000)}));
+    refuse(schema(json!({"type": "string", "pattern": "a?".repeat(5_000)})));
+    refuse(json!({"type": "grammar", "grammar": "start: start"}));
+    refuse(schema(json!({"$ref": "#"})));
+    let chain: String = (0..900).map(|i| format!("A{i}: A{} | \"b\"\n", i + 1)).collect();
+    ask(json!({"type": "grammar", "grammar": format!("{chain}A900: \"a\"\nstart: A0")}));
+    let chain: String = (0..900).map(|i| format!("r{i}: r{}\n", i + 1)).collect();
+    ask(json!({"type": "grammar", "grammar": format!("{chain}r900: \"a\"\nstart: r0")}));
     refuse(json!({"type": "grammar", "syntax": "gbnf", "grammar": "root ::= other"}));
     refuse(json!({"type": "grammar", "syntax": "abnf", "grammar": "root ::= \"x\""}));
     refuse(json!({"type": "xml"}));

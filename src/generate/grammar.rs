@@ -2,6 +2,7 @@
 //!
 //! The crate `llguidance` does the work; this file gives it our vocabularies and makes a [`LogitsProcessor`] of it.
 
+use super::time_limit::{TimeLimit, TimeLimits};
 use super::LogitsProcessor;
 use crate::model::Model;
 use crate::{Error, Result};
@@ -12,9 +13,22 @@ use serde_json::Value as Json;
 use std::fmt;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
-/// The longest grammar or expression, in bytes.
-const LONGEST: usize = 256 << 10;
+/// The longest grammar or expression, in bytes: some take time that grows with the square, two seconds for this.
+const LONGEST: usize = 16 << 10;
+
+/// The longest schema, and string within one, which may be an expression.
+const LONGEST_SCHEMA: usize = 64 << 10;
+const LONGEST_STRING: usize = 8 << 10;
+
+/// The stack for compiling: rules that name each other are followed by calls inside calls. Memory is taken as it is
+/// used.
+const STACK: usize = 128 << 20;
+
+/// How long the first answer of a grammar may take, which is part of compiling it, and each later one.
+const FIRST_LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_millis(500);
 
 /// How deep brackets may be nested: the parser of grammars calls itself for each.
 const DEEPEST: usize = 64;
@@ -22,6 +36,7 @@ const DEEPEST: usize = 64;
 /// Compiles grammars for one model. What it needs of the vocabulary is made when it is first used.
 pub struct Grammars {
     model: Model,
+    limits: Arc<TimeLimits>,
     factory: OnceLock<Result<Arc<ParserFactory>, String>>,
 }
 
@@ -42,6 +57,7 @@ pub struct Grammars {
 #[derive(Clone)]
 pub struct Grammar {
     matcher: Matcher,
+    limits: Arc<TimeLimits>,
     /// End tokens of the model.
     ends: Arc<[u32]>,
 }
@@ -61,7 +77,7 @@ impl fmt::Debug for Grammar {
 impl Grammars {
     /// For texts of this model.
     pub fn new(model: &Model) -> Grammars {
-        Grammars { model: model.clone(), factory: OnceLock::new() }
+        Grammars { model: model.clone(), limits: TimeLimits::new(), factory: OnceLock::new() }
     }
 
     /// JSON that a schema describes.
@@ -69,9 +85,7 @@ impl Grammars {
     /// # Errors
     /// [`Error::Input`] if the schema is none, nothing fits it, or it needs what is not supported; as do models without end tokens.
     pub fn json_schema(&self, schema: &Json) -> Result<Grammar> {
-        if schema.to_string().len() > LONGEST {
-            return Err(too_long("schema"));
-        }
+        check_schema(schema)?;
         self.compile(TopLevelGrammar::from_json_schema(schema.clone()), "JSON schema")
     }
 
@@ -109,13 +123,9 @@ impl Grammars {
     pub fn framed(&self, frames: &[(String, Json, String)]) -> Result<Grammar> {
         let mut rules = String::new();
         for (index, (before, schema, behind)) in frames.iter().enumerate() {
-            let schema_text = schema.to_string();
-            if schema_text.len() > LONGEST {
-                return Err(too_long("schema"));
-            }
+            check_schema(schema)?;
             let (before, behind) = (self.literal(before)?, self.literal(behind)?);
-            rules +=
-                &format!("frame{index}: {before} json{index} {behind}\njson{index}: %json {schema_text}\n");
+            rules += &format!("frame{index}: {before} json{index} {behind}\njson{index}: %json {schema}\n");
         }
         let names: Vec<String> = (0..frames.len()).map(|index| format!("frame{index}")).collect();
         self.compile(
@@ -155,23 +165,69 @@ impl Grammars {
             let line = error.lines().next().unwrap_or_default();
             Error::input(format!("the {what} cannot be used: {line}"))
         };
-        let parser = catch_unwind(AssertUnwindSafe(|| factory.create_parser(grammar)));
-        let parser = parser.map_err(|_| failed("its parser failed".into()))?;
-        let matcher = Matcher::new(parser);
-        match matcher.get_error() {
-            Some(error) => Err(failed(error)),
-            None => Ok(Grammar { matcher, ends: self.model.tokenizer()?.end_tokens().into() }),
-        }
+        let compile = || -> Result<Matcher> {
+            let parser = catch_unwind(AssertUnwindSafe(|| factory.create_parser(grammar)));
+            let parser = parser.map_err(|_| failed("its parser failed".into()))?;
+            let mut matcher = Matcher::new(parser).into_cancellable();
+            if let Some(error) = matcher.get_error() {
+                return Err(failed(error));
+            }
+            // What cannot be met, or takes too long, is noticed here, and what is found out now every text knows.
+            let limit = limit(&self.limits, &matcher, FIRST_LIMIT)?;
+            let mask = limit.within(|| matcher.compute_mask_or_eos());
+            let mask =
+                mask.map_err(|error| failed(format!("nothing fits it, or it is too complex: {error}")))?;
+            match mask.is_zero() {
+                true => Err(failed("nothing fits it".into())),
+                false => Ok(matcher),
+            }
+        };
+        let matcher = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("moesaic grammar".into()).stack_size(STACK);
+            let compiling = thread.spawn_scoped(scope, compile).map_err(|_| Error::OutOfMemory {
+                bytes: STACK,
+                what: "the stack for compiling a grammar".into(),
+            })?;
+            compiling.join().unwrap_or_else(|_| Err(failed("its compiler failed".into())))
+        })?;
+        let ends = self.model.tokenizer()?.end_tokens().into();
+        Ok(Grammar { matcher, limits: self.limits.clone(), ends })
     }
 }
 
-fn too_long(what: &str) -> Error {
-    Error::input(format!("the {what} is longer than {LONGEST} bytes"))
+/// The limit of each answer of a matcher.
+fn limit(limits: &Arc<TimeLimits>, matcher: &Matcher, limit: Duration) -> Result<Arc<TimeLimit>> {
+    // Made cancellable when it was compiled, so there is one.
+    limits.watch(matcher.cancellation_handle().unwrap_or_default(), limit)
+}
+
+fn check_schema(schema: &Json) -> Result<()> {
+    fn longest_string(value: &Json) -> usize {
+        match value {
+            Json::String(text) => text.len(),
+            Json::Array(values) => values.iter().map(longest_string).max().unwrap_or(0),
+            Json::Object(values) => {
+                values.iter().map(|(key, value)| key.len().max(longest_string(value))).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+    if longest_string(schema) > LONGEST_STRING {
+        return Err(too_long("schema has a string that", LONGEST_STRING));
+    }
+    match schema.to_string().len() > LONGEST_SCHEMA {
+        true => Err(too_long("schema", LONGEST_SCHEMA)),
+        false => Ok(()),
+    }
+}
+
+fn too_long(what: &str, limit: usize) -> Error {
+    Error::input(format!("the {what} is longer than {limit} bytes"))
 }
 
 fn check_text(text: &str, what: &str) -> Result<()> {
     if text.len() > LONGEST {
-        return Err(too_long(what));
+        return Err(too_long(what, LONGEST));
     }
     let mut depth = 0usize;
     for byte in text.bytes() {
@@ -228,8 +284,10 @@ impl Grammar {
     ///
     /// A text that is cut off, by a limit or a stop string, is only the beginning of what the grammar describes.
     pub fn processor(&self, prompt_tokens: usize, after: Option<Vec<u32>>) -> LogitsProcessor {
+        let matcher = self.matcher.deep_clone();
         let state = State {
-            matcher: self.matcher.deep_clone(),
+            limit: limit(&self.limits, &matcher, LIMIT),
+            matcher,
             consumed: Vec::new(),
             begin: after.is_none().then_some(prompt_tokens),
         };
@@ -254,6 +312,8 @@ impl Grammar {
 /// Where a text is in its grammar.
 struct State {
     matcher: Matcher,
+    /// Why there is none, if the system had no thread for it.
+    limit: Result<Arc<TimeLimit>>,
     /// What it has been told.
     consumed: Vec<u32>,
     /// The first token that the grammar holds for.
@@ -273,9 +333,14 @@ impl State {
             let line = error.lines().next().unwrap_or_default().to_owned();
             Error::input(format!("the text cannot follow its grammar any further: {line}"))
         };
-        self.matcher.consume_tokens(new).map_err(|error| failed(&error))?;
-        self.consumed.extend_from_slice(new);
-        let mask = self.matcher.compute_mask_or_eos().map_err(|error| failed(&error))?;
+        let State { matcher, limit, consumed, .. } = self;
+        let limit = limit.as_ref().map_err(|error| failed(error))?;
+        let mask = limit.within(|| {
+            matcher.consume_tokens(new)?;
+            matcher.compute_mask_or_eos()
+        });
+        let mask = mask.map_err(|error| failed(&error))?;
+        consumed.extend_from_slice(new);
         // The model may end its text with any of its end tokens where the grammar lets it end at all.
         let may_end = ends.iter().any(|end| mask.is_allowed(*end));
         let ends = if may_end { ends } else { &[] };

@@ -16,6 +16,8 @@ mod score;
 mod session;
 mod slots;
 mod stop;
+#[cfg(feature = "grammar")]
+mod time_limit;
 mod writer;
 
 pub use batch::Batch;

@@ -17,6 +17,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// The stack of its thread, on which logits processors run too: grammars go deep. Memory is taken as it is used.
+const STACK: usize = 64 << 20;
+
 /// Limits of a [`Scheduler`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -244,7 +247,7 @@ impl Scheduler {
             changed: Condvar::new(),
         });
         let of_thread = shared.clone();
-        let thread = std::thread::Builder::new().name("moesaic scheduler".into());
+        let thread = std::thread::Builder::new().name("moesaic scheduler".into()).stack_size(STACK);
         let thread = thread
             .spawn(move || of_thread.run(slots))
             .map_err(|source| Error::Io { path: "the thread of the scheduler".into(), source })?;
