@@ -146,7 +146,12 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let template = model.chat_template();
         let dialect = match &template {
-            Ok(template) => Dialect::of_template(template.source(None).unwrap_or_default()),
+            // One for conversations with tools may say more than the usual one.
+            Ok(template) => {
+                let sources: Vec<&str> =
+                    template.names().filter_map(|name| template.source(Some(name))).collect();
+                Dialect::of_template(&sources.join("\n"))
+            }
             Err(_) => Dialect::PLAIN,
         };
         let app = App {
