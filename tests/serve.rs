@@ -710,7 +710,7 @@ fn an_answer_that_takes_too_long_is_ended() {
     let mut request = endless();
     let answer = server.post(TEXT, request.to_string().as_bytes());
     assert_eq!(answer.status, 200);
-    let last = answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).last().unwrap();
+    let last = answer.body.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().unwrap();
     assert_eq!(serde_json::from_str::<Value>(last).unwrap()["error"]["code"], "timeout");
     request["stream"] = false.into();
     server.post(TEXT, request.to_string().as_bytes()).is_error(504, "timeout");
