@@ -1,7 +1,7 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-c test-python test-server test-vocabularies test-oracle test-real header install-c lint doc bench
+.PHONY: test test-rust test-c test-python test-server test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
 
 test: test-rust test-c test-python test-server test-vocabularies test-oracle
 
@@ -21,6 +21,10 @@ test-server:
 test-c:
 	cargo build -p moesaic -p moesaic-c
 	bindings/c/tests/run.sh "$${CARGO_TARGET_DIR:-target}/debug"
+
+# Eight threads on one model under ThreadSanitizer, which a nightly toolchain has, with the component rust-src.
+test-threads:
+	scripts/thread_sanitizer.sh
 
 # include/moesaic.h, from the comments in bindings/c/src.
 header:

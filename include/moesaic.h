@@ -125,6 +125,10 @@ enum moesaic_status
      */
     MOESAIC_ERROR_INTERNAL = 10,
     /**
+     * A chat template refuses a conversation, or cannot be run.
+     */
+    MOESAIC_ERROR_CHAT_TEMPLATE = 11,
+    /**
      * A mistake in the call itself: a NULL or misaligned pointer, a length that cannot be, text that is not UTF-8, a
      * struct whose `size` was not set.
      */
@@ -428,6 +432,51 @@ typedef struct moesaic_sampling_options {
 } moesaic_sampling_options;
 
 /**
+ * The experts that work in one layer on some tokens that follow one another; see moesaic_expert_callback.
+ */
+typedef struct moesaic_chosen_experts {
+    /**
+     * The library's sizeof(moesaic_chosen_experts).
+     */
+    size_t size;
+    /**
+     * The layer's index in the model.
+     */
+    size_t layer;
+    /**
+     * The position of the first token in the session.
+     */
+    size_t position;
+    /**
+     * How many tokens there are.
+     */
+    size_t token_count;
+    /**
+     * How many experts work on each of them.
+     */
+    size_t used;
+    /**
+     * Their indices in the layer: those of the first token, best first, then those of the next.
+     */
+    const uint32_t *experts;
+    /**
+     * What their outputs are multiplied with, in the same order.
+     */
+    const float *weights;
+} moesaic_chosen_experts;
+
+/**
+ * Told which experts work, layer after layer, for every token that runs, the prompt's too. It is called on the thread
+ * that made the call, and must not use the session (those calls answer MOESAIC_ERROR_BUSY) nor free it, and neither
+ * leave by longjmp nor by a C++ exception. A model without experts never calls it.
+ *
+ * @param chosen  The experts; holds until the callback returns.
+ * @param data    What was given along with the callback.
+ * @return 0 to go on; anything else cancels the call, as moesaic_session_cancel() does.
+ */
+typedef int (*moesaic_expert_callback)(const struct moesaic_chosen_experts *chosen, void *data);
+
+/**
  * How to generate text. Set up by moesaic_generate_options_init().
  */
 typedef struct moesaic_generate_options {
@@ -469,6 +518,14 @@ typedef struct moesaic_generate_options {
      * Given to `progress`.
      */
     void *progress_data;
+    /**
+     * Told which experts work, and may cancel the generation; NULL, the default: nobody.
+     */
+    moesaic_expert_callback experts;
+    /**
+     * Given to `experts`.
+     */
+    void *experts_data;
 } moesaic_generate_options;
 
 /**
@@ -549,6 +606,61 @@ typedef struct moesaic_memory {
 } moesaic_memory;
 
 /**
+ * How to render a conversation. Set up by moesaic_chat_options_init(). All texts end with a zero byte.
+ */
+typedef struct moesaic_chat_options {
+    /**
+     * sizeof(moesaic_chat_options).
+     */
+    size_t size;
+    /**
+     * Not 0, the default: end with what begins the model's answer.
+     */
+    uint32_t add_generation_prompt;
+    /**
+     * Fills the gap; 0.
+     */
+    uint32_t reserved;
+    /**
+     * The name of a template, where the model has several; NULL, the default: "tool_use" for a conversation with tools
+     * if there is one, and otherwise "default".
+     */
+    const char *template_name;
+    /**
+     * Descriptions of the functions that the model may call: a JSON array of JSON schemas. NULL, the default: none.
+     */
+    const char *tools;
+    /**
+     * Texts for models that answer from documents: a JSON array. NULL, the default: none.
+     */
+    const char *documents;
+    /**
+     * Further variables that the template may ask for: a JSON object, such as {"enable_thinking": false}. NULL, the
+     * default: none.
+     */
+    const char *variables;
+} moesaic_chat_options;
+
+/**
+ * A message of a conversation. All are texts that end with a zero byte. This struct does not grow.
+ */
+typedef struct moesaic_message {
+    /**
+     * Who says it: usually "system", "user" or "assistant".
+     */
+    const char *role;
+    /**
+     * What is said; NULL if there is no text, as where only functions are called.
+     */
+    const char *content;
+    /**
+     * Whatever else a template may read (tool_calls, reasoning_content, content that is not text), as a JSON object
+     * whose entries join the message; NULL if there is nothing.
+     */
+    const char *more;
+} moesaic_message;
+
+/**
  * What a session holds; see moesaic_session_get_info().
  */
 typedef struct moesaic_session_info {
@@ -572,6 +684,19 @@ typedef struct moesaic_session_info {
      * The memory of its cache that is filled, in bytes.
      */
     uint64_t cache_filled;
+    /**
+     * The seed with which another generation chooses as the last one would have gone on; saved along with the
+     * session.
+     */
+    uint64_t next_seed;
+    /**
+     * Not 0: there is such a seed. 0: no token was generated yet.
+     */
+    uint32_t has_next_seed;
+    /**
+     * Fills the gap; 0.
+     */
+    uint32_t reserved;
 } moesaic_session_info;
 
 /**
@@ -878,6 +1003,51 @@ moesaic_status moesaic_token_is_end(const struct moesaic_model *model,
                                     int *is_end);
 
 /**
+ * Fills in the defaults.
+ *
+ * @param options  Not NULL; memory of `size` bytes.
+ * @param size     sizeof(moesaic_chat_options).
+ * @return MOESAIC_OK; MOESAIC_ERROR_ARGUMENT for NULL or a size that cannot be.
+ * Threads: any.
+ */
+moesaic_status moesaic_chat_options_init(struct moesaic_chat_options *options, size_t size);
+
+/**
+ * The text of a conversation, by the chat template in the model's files: everything that the model wants before its
+ * answer. To learn how long it is, give NULL and 0 for the buffer.
+ *
+ * The text begins with the beginning-of-text token if the model wants one. So give it to moesaic_tokenize() with
+ * add_special = 0 and parse_special = 1, and the tokens to moesaic_session_generate_from(). What a message says is not
+ * escaped, no template does that: a message with the text of a control token becomes that token.
+ *
+ * @param model     Not NULL.
+ * @param messages  The conversation. May be NULL if the count is 0.
+ * @param count     How many messages there are.
+ * @param options   NULL: the defaults.
+ * @param buffer    The caller's buffer, which receives the text and a zero byte behind it; NULL with a capacity of 0
+ *                  only asks for the length.
+ * @param capacity  The bytes that it holds: the length and one more for the zero byte.
+ * @param length    Receives the bytes of the text without the zero byte, after MOESAIC_ERROR_BUFFER_TOO_SMALL too. Not
+ *                  NULL.
+ * @return MOESAIC_OK;
+ *         MOESAIC_ERROR_BUFFER_TOO_SMALL if text and zero byte take more than `capacity`;
+ *         MOESAIC_ERROR_CHAT_TEMPLATE if the template refuses the conversation, fails, takes too long or writes too
+ *         much;
+ *         MOESAIC_ERROR_UNSUPPORTED if the model has no chat template or no tokenizer;
+ *         MOESAIC_ERROR_INPUT if there is no template of that name, or something is not JSON of the right kind;
+ *         MOESAIC_ERROR_IO or MOESAIC_ERROR_MALFORMED if its file cannot be read;
+ *         MOESAIC_ERROR_ARGUMENT for NULL, text that is not UTF-8, or options without their size.
+ * Threads: any.
+ */
+moesaic_status moesaic_chat_prompt(const struct moesaic_model *model,
+                                   const struct moesaic_message *messages,
+                                   size_t count,
+                                   const struct moesaic_chat_options *options,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *length);
+
+/**
  * Starts an empty session. The memory of its cache is reserved now and taken as it fills.
  *
  * @param model    Not NULL. It may be closed before the session.
@@ -892,6 +1062,57 @@ moesaic_status moesaic_token_is_end(const struct moesaic_model *model,
 moesaic_status moesaic_session_open(const struct moesaic_model *model,
                                     const struct moesaic_session_options *options,
                                     struct moesaic_session **session);
+
+/**
+ * Starts a session that is a copy of another: it holds the same tokens in a cache of its own, and goes on by itself.
+ *
+ * @param session  Not NULL.
+ * @param fork     Receives the copy, to be closed with moesaic_session_close(); NULL after a failure. Not NULL.
+ * @return MOESAIC_OK; MOESAIC_ERROR_OUT_OF_MEMORY if its cache cannot be had; MOESAIC_ERROR_BUSY;
+ *         MOESAIC_ERROR_ARGUMENT for NULL.
+ * Threads: one at a time for each session.
+ */
+moesaic_status moesaic_session_fork(const struct moesaic_session *session,
+                                    struct moesaic_session **fork);
+
+/**
+ * Writes a session to a file: its tokens, its cache, and the seed to go on with. The file appears under its name when
+ * it is whole, and not before. It takes as much as the filled part of the cache, and holds the conversation for
+ * whoever can read it.
+ *
+ * @param session  Not NULL.
+ * @param path     The file, ending with a zero byte: bytes as the system takes them, UTF-8 on Windows. Replaced if it
+ *                 is there.
+ * @return MOESAIC_OK; MOESAIC_ERROR_IO if it cannot be written, and nothing is left behind then; MOESAIC_ERROR_BUSY;
+ *         MOESAIC_ERROR_ARGUMENT for NULL.
+ * Threads: one at a time for each session.
+ */
+moesaic_status moesaic_session_save(const struct moesaic_session *session,
+                                    const char *path);
+
+/**
+ * Starts the session that moesaic_session_save() wrote to a file, which goes on as the saved one would: bit for bit,
+ * with the same instruction set. The file is treated as hostile, as model files are.
+ *
+ * @param model    The one that it was saved with, opened with the same arithmetic. Not NULL. It may be closed before
+ *                 the session.
+ * @param path     The file, as for moesaic_session_save().
+ * @param options  NULL: the defaults. A context of 0 is the saved session's.
+ * @param session  Receives the session, to be closed with moesaic_session_close(); NULL after a failure. Not NULL.
+ * @return MOESAIC_OK;
+ *         MOESAIC_ERROR_IO if the file cannot be read;
+ *         MOESAIC_ERROR_MALFORMED if it is no saved session, truncated or damaged;
+ *         MOESAIC_ERROR_UNSUPPORTED if it was written in a form that this version does not read;
+ *         MOESAIC_ERROR_INPUT if it was saved with another model or arithmetic, or holds more tokens than the context
+ *         asked for;
+ *         MOESAIC_ERROR_OUT_OF_MEMORY if its cache cannot be had;
+ *         MOESAIC_ERROR_ARGUMENT for NULL or options without their size.
+ * Threads: any.
+ */
+moesaic_status moesaic_session_restore(const struct moesaic_model *model,
+                                       const char *path,
+                                       const struct moesaic_session_options *options,
+                                       struct moesaic_session **session);
 
 /**
  * Closes a session and frees its cache.
@@ -951,6 +1172,23 @@ moesaic_status moesaic_session_truncate(struct moesaic_session *session,
 moesaic_status moesaic_session_reset(struct moesaic_session *session);
 
 /**
+ * Forgets what is not the beginning of these tokens, and tells how many of them are kept: the rest is to come next.
+ * For texts that change at their end and mostly stay, like a conversation that a chat template writes anew for each
+ * turn.
+ *
+ * @param session  Not NULL.
+ * @param tokens   The tokens. May be NULL if there are none.
+ * @param count    How many there are.
+ * @param kept     Receives how many of them the session holds now. Not NULL.
+ * @return MOESAIC_OK; MOESAIC_ERROR_BUSY; MOESAIC_ERROR_ARGUMENT for NULL.
+ * Threads: one at a time for each session.
+ */
+moesaic_status moesaic_session_keep_prefix(struct moesaic_session *session,
+                                           const uint32_t *tokens,
+                                           size_t count,
+                                           size_t *kept);
+
+/**
  * Stops the forward pass or generation at work on a session, between two layers of the model: within milliseconds.
  * The call then answers MOESAIC_ERROR_CANCELLED (forward) or ends with MOESAIC_FINISH_CANCELLED (generate). If none
  * is at work, the next one is stopped at its beginning. A call that comes to its end otherwise uses up what was
@@ -986,6 +1224,29 @@ moesaic_status moesaic_session_forward(struct moesaic_session *session,
                                        uint32_t which,
                                        float *logits,
                                        size_t capacity);
+
+/**
+ * Like moesaic_session_forward(), and tells which experts work.
+ *
+ * @param session     Not NULL.
+ * @param tokens      At least one.
+ * @param count       How many there are.
+ * @param which       One of moesaic_logits: no rows, the last one, or `count` rows.
+ * @param logits      The caller's buffer, as for moesaic_session_forward().
+ * @param capacity    How many floats it holds.
+ * @param callback    Told which experts work, and may cancel the call. NULL: nobody.
+ * @param data        Given to the callback.
+ * @return As moesaic_session_forward().
+ * Threads: one at a time for each session.
+ */
+moesaic_status moesaic_session_forward_watched(struct moesaic_session *session,
+                                               const uint32_t *tokens,
+                                               size_t count,
+                                               uint32_t which,
+                                               float *logits,
+                                               size_t capacity,
+                                               moesaic_expert_callback callback,
+                                               void *data);
 
 /**
  * Generates the text that follows a prompt, piece by piece. The prompt goes behind what the session holds; an empty

@@ -79,6 +79,9 @@ struct Progress {
     }
 };
 
+// NULL for no text.
+inline const char *or_null(const std::string &text) { return text.empty() ? nullptr : text.c_str(); }
+
 }  // namespace detail
 
 // How to open a model: the fields of moesaic_model_options with their defaults, and a progress function that returns
@@ -109,6 +112,12 @@ struct SamplingOptions {
     }
 };
 
+// The experts that work in one layer on some tokens; what it points to holds during the call that it is given to.
+using ChosenExperts = moesaic_chosen_experts;
+
+// Told which experts work; returns whether to go on.
+using ExpertFunction = std::function<bool(const ChosenExperts &)>;
+
 // How to generate text: the fields of moesaic_generate_options with their defaults.
 struct GenerateOptions {
     SamplingOptions sampling;
@@ -116,7 +125,43 @@ struct GenerateOptions {
     std::vector<std::string> stop;
     bool parse_special = false;
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress;
+    ExpertFunction experts;
 };
+
+// A message of a conversation. `more`: whatever else a template may read, as a JSON object; "" if there is nothing.
+struct Message {
+    std::string role;
+    std::optional<std::string> content;
+    std::string more;
+
+    Message(std::string role, std::optional<std::string> content, std::string more = {})
+        : role(std::move(role)), content(std::move(content)), more(std::move(more)) {}
+};
+
+// How to render a conversation: the fields of moesaic_chat_options with their defaults; tools, documents and variables
+// are JSON, "" where there are none.
+struct ChatOptions {
+    bool add_generation_prompt = true;
+    std::string template_name;
+    std::string tools;
+    std::string documents;
+    std::string variables;
+};
+
+namespace detail {
+
+// An expert callback and the exception that it may throw.
+struct Experts {
+    ExpertFunction function;
+    std::exception_ptr thrown;
+
+    static int call(const ChosenExperts *chosen, void *data) noexcept {
+        auto *self = static_cast<Experts *>(data);
+        return guarded(self->thrown, [&] { return self->function(*chosen); });
+    }
+};
+
+}  // namespace detail
 
 // What a generation has done.
 using GenerateResult = moesaic_generate_result;
@@ -205,6 +250,38 @@ public:
         return answer != 0;
     }
 
+    // The text of a conversation, by the chat template in the model's files; the tokens of it are
+    // tokenize(text, false, true).
+    std::string chat_prompt(const std::vector<Message> &messages, const ChatOptions &options = {}) const {
+        std::vector<moesaic_message> raw;
+        for (const Message &message : messages) {
+            raw.push_back({message.role.c_str(), message.content ? message.content->c_str() : nullptr,
+                           detail::or_null(message.more)});
+        }
+        moesaic_chat_options chat;
+        detail::check(moesaic_chat_options_init(&chat, sizeof chat));
+        chat.add_generation_prompt = options.add_generation_prompt;
+        chat.template_name = detail::or_null(options.template_name);
+        chat.tools = detail::or_null(options.tools);
+        chat.documents = detail::or_null(options.documents);
+        chat.variables = detail::or_null(options.variables);
+        // Room for what most templates put around the messages, so that one call does.
+        std::size_t length = 1024;
+        for (const Message &message : messages) {
+            length += 2 * (message.content ? message.content->size() : 0) + message.more.size() + 256;
+        }
+        for (;;) {
+            std::string text(length, '\0');
+            moesaic_status status = moesaic_chat_prompt(handle_.get(), raw.data(), raw.size(), &chat, text.data(),
+                                                        text.size() + 1, &length);
+            if (status != MOESAIC_ERROR_BUFFER_TOO_SMALL) {
+                detail::check(status);
+                text.resize(length);
+                return text;
+            }
+        }
+    }
+
     // For functions of moesaic.h; the model keeps it.
     moesaic_model *handle() const noexcept { return handle_.get(); }
 
@@ -240,13 +317,25 @@ class Session {
 public:
     // `context`: how many tokens it holds; 0: the default of moesaic_session_options.
     explicit Session(const Model &model, std::size_t context = 0)
-        : vocabulary_size_(model.info().vocabulary_size) {
-        moesaic_session_options options;
-        detail::check(moesaic_session_options_init(&options, sizeof options));
-        options.context = context;
-        moesaic_session *session = nullptr;
-        detail::check(moesaic_session_open(model.handle(), &options, &session));
-        handle_.reset(session);
+        : Session(model.info().vocabulary_size, context, [&](auto... rest) {
+              return moesaic_session_open(model.handle(), rest...);
+          }) {}
+
+    // The session that save() wrote to a file, which goes on as the saved one would. `context` 0: that one's.
+    static Session restore(const Model &model, const std::string &path, std::size_t context = 0) {
+        return Session(model.info().vocabulary_size, context, [&](auto... rest) {
+            return moesaic_session_restore(model.handle(), path.c_str(), rest...);
+        });
+    }
+
+    // Writes the session to a file, which appears under its name when it is whole.
+    void save(const std::string &path) const { detail::check(moesaic_session_save(handle_.get(), path.c_str())); }
+
+    // A copy that goes on by itself. Not what copying does, since it may take gigabytes.
+    Session fork() const {
+        return Session(vocabulary_size_, 0, [&](const moesaic_session_options *, moesaic_session **session) {
+            return moesaic_session_fork(handle_.get(), session);
+        });
     }
 
     // Generates the text that follows a prompt. `callback` takes a std::string_view of each piece, and returns nothing
@@ -274,13 +363,17 @@ public:
         return text;
     }
 
-    // Appends tokens; the logits asked for, row after row of vocabulary_size.
+    // Appends tokens; the logits asked for, row after row of vocabulary_size. `experts` is told which experts work.
     std::vector<float> forward(const std::vector<std::uint32_t> &tokens,
-                               moesaic_logits which = MOESAIC_LOGITS_ALL) {
+                               moesaic_logits which = MOESAIC_LOGITS_ALL, const ExpertFunction &experts = {}) {
         std::size_t rows = which == MOESAIC_LOGITS_ALL ? tokens.size() : which == MOESAIC_LOGITS_LAST ? 1 : 0;
         std::vector<float> logits(rows * vocabulary_size_);
-        detail::check(moesaic_session_forward(handle_.get(), tokens.data(), tokens.size(), which, logits.data(),
-                                              logits.size()));
+        detail::Experts watch{experts, nullptr};
+        moesaic_status status = moesaic_session_forward_watched(
+            handle_.get(), tokens.data(), tokens.size(), which, logits.data(), logits.size(),
+            experts ? detail::Experts::call : nullptr, &watch);
+        detail::rethrow(watch.thrown);
+        detail::check(status);
         return logits;
     }
 
@@ -303,6 +396,19 @@ public:
     // Forgets the tokens from `length` on.
     void truncate(std::size_t length) { detail::check(moesaic_session_truncate(handle_.get(), length)); }
 
+    // Forgets what is not the beginning of these tokens; how many of them are kept. The rest is to come next.
+    std::size_t keep_prefix(const std::vector<std::uint32_t> &tokens) {
+        std::size_t kept = 0;
+        detail::check(moesaic_session_keep_prefix(handle_.get(), tokens.data(), tokens.size(), &kept));
+        return kept;
+    }
+
+    // The seed with which another generation chooses as the last one would have gone on, if there was one.
+    std::optional<std::uint64_t> next_seed() const {
+        moesaic_session_info about = info();
+        return about.has_next_seed ? std::optional<std::uint64_t>(about.next_seed) : std::nullopt;
+    }
+
     // Forgets everything.
     void reset() { detail::check(moesaic_session_reset(handle_.get())); }
 
@@ -313,6 +419,18 @@ public:
     moesaic_session *handle() const noexcept { return handle_.get(); }
 
 private:
+    template <typename Open>
+    Session(std::size_t vocabulary_size, std::size_t context, Open &&open) : vocabulary_size_(vocabulary_size) {
+        moesaic_session_options options;
+        detail::check(moesaic_session_options_init(&options, sizeof options));
+        options.context = context;
+        moesaic_session *session = nullptr;
+        const moesaic_session_options *given = &options;
+        moesaic_session **receives = &session;
+        detail::check(open(given, receives));
+        handle_.reset(session);
+    }
+
     template <typename Callback, typename Begin>
     GenerateResult generate_with(Callback &callback, const GenerateOptions &options, Begin &&begin) {
         struct Text {
@@ -334,6 +452,7 @@ private:
         };
         Text text{callback, nullptr};
         detail::Progress progress{options.progress, nullptr};
+        detail::Experts experts{options.experts, nullptr};
 
         moesaic_sampling_options sampling;
         detail::check(moesaic_sampling_options_init(&sampling, sizeof sampling));
@@ -361,6 +480,10 @@ private:
             raw.progress = detail::Progress::call;
             raw.progress_data = &progress;
         }
+        if (experts.function) {
+            raw.experts = detail::Experts::call;
+            raw.experts_data = &experts;
+        }
         GenerateResult result{};
         result.size = sizeof result;
         moesaic_text_callback call = Text::call;
@@ -368,6 +491,7 @@ private:
         moesaic_status status = begin(&raw, call, data, &result);
         detail::rethrow(text.thrown);
         detail::rethrow(progress.thrown);
+        detail::rethrow(experts.thrown);
         detail::check(status);
         return result;
     }

@@ -258,6 +258,62 @@ fn perplexity_counts_the_second_half_of_each_window() {
 }
 
 #[test]
+fn perplexity_against_another_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_string();
+    let (file, small) = (path("text.txt"), path("small.gguf"));
+    let text = "Once upon a time there was a little dog named Tom. He found a red ball.\n".repeat(8);
+    std::fs::write(&file, &text).expect("written");
+    let (original, other) = ("stories", model());
+    assert!(moesaic(&["quantize", "-m", original, "-o", &small, "--type", "Q4_0"]).status.success());
+    let compare = |model: &str, against: &str, more: &[&str]| {
+        let arguments =
+            ["perplexity", "-m", model, "-f", &file, "-c", "64", "--arithmetic", "f32", "--against", against];
+        moesaic(&[&arguments[..], more].concat())
+    };
+    let result: Value = serde_json::from_str(&stdout(&compare(&small, original, &["--json"]))).expect("JSON");
+
+    // The definition, window by window.
+    let rows = |path: &str| {
+        let mut options = moesaic::ModelOptions::default();
+        options.arithmetic = Arithmetic::Float32;
+        let model = match path {
+            "stories" => moesaic::stories::open(&options),
+            path => moesaic::Model::open_with(path, &options),
+        };
+        let model = model.expect("a model");
+        let tokens = model.tokenizer().unwrap().encode(&text, true, false).unwrap();
+        let windows = tokens.chunks_exact(64).map(|window| {
+            // Every window begins as the text does.
+            let window = [&tokens[..1], &window[1..]].concat();
+            let logits = model.session(Default::default()).unwrap().forward(&window).unwrap();
+            let row = model.vocabulary_size();
+            let softmax = |logits: &[f32]| {
+                let total: f64 = logits.iter().map(|&x| f64::from(x).exp()).sum();
+                logits.iter().map(|&x| f64::from(x).exp() / total).collect::<Vec<f64>>()
+            };
+            logits[32 * row..63 * row].chunks_exact(row).map(softmax).collect::<Vec<_>>()
+        });
+        windows.flatten().collect::<Vec<_>>()
+    };
+    let (ours, theirs) = (rows(&small), rows(original));
+    let divergence =
+        |(q, p): (&Vec<f64>, &Vec<f64>)| -> f64 { p.iter().zip(q).map(|(p, q)| p * (p / q).ln()).sum() };
+    let expected = ours.iter().zip(&theirs).map(divergence).sum::<f64>() / ours.len() as f64;
+    let found = result["divergence"].as_f64().expect("a number");
+    // Both sum terms of about 1 that differ by a few thousandths, in 64-bit floats; the logits are of 32 bits.
+    assert!((found - expected).abs() < 1e-6 + 1e-3 * expected, "{found} {expected}");
+    assert!(found > 1e-5 && found < 1.0, "{found}");
+    assert_eq!(result["tokens"], ours.len());
+    assert!(result["same_best"].as_f64().expect("a number") > 0.5);
+    assert!(result["reference_perplexity"].as_f64().expect("a number") > 1.0);
+    assert!(stdout(&compare(&small, original, &[])).contains("nats a token"));
+    let none: Value = serde_json::from_str(&stdout(&compare(&small, &small, &["--json"]))).expect("JSON");
+    assert_eq!((none["divergence"].as_f64(), none["same_best"].as_f64()), (Some(0.0), Some(1.0)));
+    assert_fails(&compare(&small, &other, &[]), 1, "do not have the same vocabulary");
+}
+
+#[test]
 fn perplexity_of_a_text_cut_inside_a_character() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("text.txt");
@@ -477,7 +533,7 @@ fn failures_end_with_1_and_one_line() {
         assert_fails(&with(missing), 1, "missing.gguf");
         assert_fails(&with(empty), 1, empty);
         assert_fails(&with(damaged), 1, "damaged.gguf");
-        assert_fails(&with("hf:owner/repo"), 1, "not in this version");
+        assert_fails(&with("hf:owner"), 1, "is no name of a model on the hub");
     }
 
     let past = ["logits", "-m", &model, "-o", out_text, "--tokens", "1,304"];

@@ -38,7 +38,7 @@ fn metadata(name: &str) -> Metadata {
     });
     match archive.description {
         Description::Gguf(metadata) => metadata,
-        Description::HuggingFace(_) => panic!("{name}: not GGUF"),
+        _ => panic!("{name}: not GGUF"),
     }
 }
 

@@ -14,6 +14,7 @@ released while the model computes, and Ctrl-C stops it within a token.
 
 from ._asynchronous import AsyncGeneration
 from ._errors import (
+    ChatTemplateError,
     CancelledError,
     Error,
     InputError,
@@ -26,14 +27,18 @@ from ._errors import (
     TensorError,
     UnsupportedError,
 )
+from ._experts import ExpertRecord
 from ._moesaic import CancelToken, Generation, Model, Session, Tokenizer, __version__
-from ._types import Statistics
+from ._types import ChosenExperts, Statistics
 
 __all__ = [
     "AsyncGeneration",
     "CancelToken",
     "CancelledError",
+    "ChatTemplateError",
+    "ChosenExperts",
     "Error",
+    "ExpertRecord",
     "Generation",
     "InputError",
     "InternalError",

@@ -57,6 +57,16 @@ class UnsupportedError(Error):
     path: str
 
 
+class ChatTemplateError(Error):
+    """A chat template refuses a conversation, or cannot be run."""
+
+    __module__ = "moesaic"
+
+    path: str
+    #: The line of the template, from 1; None where it is not known.
+    line: Optional[int]
+
+
 class InputError(Error, ValueError):
     """The caller asked for something that cannot be: a token past the vocabulary, a prompt longer than the context,
     an option out of range, a closed session."""

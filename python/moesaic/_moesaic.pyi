@@ -1,7 +1,7 @@
 # What the native module has; its doc strings are in bindings/python/src.
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Optional, TypedDict, Union, final, overload, type_check_only
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from typing_extensions import Self, TypeAlias, Unpack
 
 from ._asynchronous import AsyncGeneration
-from ._types import Statistics
+from ._types import ChosenExperts, Statistics
 
 __all__ = [
     "CancelToken",
@@ -34,6 +34,8 @@ _LogitsProcessor: TypeAlias = Callable[
     [npt.NDArray[np.uint32], npt.NDArray[np.float32]], Optional[npt.ArrayLike]
 ]
 
+_ExpertWatcher: TypeAlias = Callable[[ChosenExperts], object]
+
 @type_check_only
 class _GenerateOptions(TypedDict, total=False):
     max_tokens: Optional[int]
@@ -48,6 +50,7 @@ class _GenerateOptions(TypedDict, total=False):
     parse_special: bool
     cancel: Optional[CancelToken]
     logits_processor: Union[_LogitsProcessor, Iterable[_LogitsProcessor], None]
+    expert_watcher: Optional[_ExpertWatcher]
 
 @final
 class CancelToken:
@@ -100,6 +103,19 @@ class Model:
         read: bool = False,
     ) -> Model: ...
     def session(self, *, context: Optional[int] = None) -> Session: ...
+    def restore_session(self, path: _Path, *, context: Optional[int] = None) -> Session: ...
+    def apply_chat_template(
+        self,
+        messages: Iterable[Mapping[str, Any]],
+        *,
+        add_generation_prompt: bool = True,
+        tools: Optional[Iterable[Mapping[str, Any]]] = None,
+        documents: Optional[Iterable[Mapping[str, Any]]] = None,
+        template: Optional[str] = None,
+        **variables: Any,
+    ) -> str: ...
+    @property
+    def chat_templates(self) -> list[str]: ...
     # A str is a sequence of str, too; the first of the two that fits counts.
     @overload
     def generate(  # type: ignore[overload-overlap]
@@ -155,11 +171,17 @@ class Session:
         *,
         logits: Literal["all", "last", "none"] = "all",
         cancel: Optional[CancelToken] = None,
+        expert_watcher: Optional[_ExpertWatcher] = None,
     ) -> npt.NDArray[np.float32]: ...
     def generate(self, prompt: _Prompt, **options: Unpack[_GenerateOptions]) -> Generation: ...
     def generate_async(self, prompt: _Prompt, **options: Unpack[_GenerateOptions]) -> AsyncGeneration: ...
     def reset(self) -> None: ...
     def truncate(self, length: int) -> None: ...
+    def keep_prefix_of(self, tokens: _Tokens) -> int: ...
+    def fork(self) -> Session: ...
+    def save(self, path: _Path) -> None: ...
+    @property
+    def next_seed(self) -> Optional[int]: ...
     @property
     def tokens(self) -> list[int]: ...
     @property

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 
 class Statistics(NamedTuple):
     """What a generation has done so far."""
@@ -16,3 +19,18 @@ class Statistics(NamedTuple):
     decoded_tokens: int
     #: How long they took, choosing tokens included.
     decode_seconds: float
+
+
+class ChosenExperts(NamedTuple):
+    """The experts that work in one layer on some tokens that follow one another."""
+
+    #: Which text of a batch; 0 in a session.
+    text: int
+    #: The layer's index in the model.
+    layer: int
+    #: The position of the first token in its text.
+    position: int
+    #: uint32 `[tokens, used]`: the experts chosen for each token, best first.
+    experts: npt.NDArray[np.uint32]
+    #: float32 `[tokens, used]`: what their outputs are multiplied with.
+    weights: npt.NDArray[np.float32]

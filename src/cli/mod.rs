@@ -25,8 +25,8 @@ use std::ffi::OsString;
 
 /// Runs Mixture-of-Experts language models on CPUs
 ///
-/// MODEL is a .gguf file (or the first of a split set) or a Hugging Face folder with config.json and
-/// *.safetensors.
+/// MODEL is a .gguf file (or the first of a split set), a Hugging Face folder with config.json and *.safetensors, or
+/// hf:OWNER/REPO or hf:OWNER/REPO:FILE, which is fetched from Hugging Face's hub.
 #[derive(Parser)]
 #[command(name = "moesaic", version, propagate_version = true)]
 struct Cli {

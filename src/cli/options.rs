@@ -1,8 +1,8 @@
 //! Options that several subcommands share, and what they become in the library.
 
-use super::output::{read_stdin, Failure};
+use super::output::{printable, progress_of_bytes, read_stdin, Failure};
 use crate::kernel::{Arithmetic, InstructionSet};
-use crate::storage::{Access, Archive};
+use crate::storage::{hub, Access, Archive};
 use crate::{Model, ModelOptions, SamplingOptions};
 use clap::{Args, ValueEnum};
 use std::fmt;
@@ -14,7 +14,8 @@ const STORIES: &str = "stories";
 /// Which model.
 #[derive(Args)]
 pub struct ModelPath {
-    /// A .gguf file (or the first of a split set), a Hugging Face folder, or `stories`: the model in the box
+    /// A .gguf file (or the first of a split set), a Hugging Face folder, hf:OWNER/REPO[:FILE] to fetch one, or
+    /// `stories`: the model in the box
     #[arg(short, long, value_name = "MODEL")]
     model: PathBuf,
 }
@@ -48,8 +49,23 @@ impl ModelPath {
         if model.as_os_str() == STORIES && !model.exists() {
             return Ok(crate::stories::archive()?);
         }
+        if hub::is_name(model) {
+            return Ok(Archive::open(&fetch(&model.to_string_lossy())?, access)?);
+        }
         Ok(Archive::open(model, access)?)
     }
+}
+
+/// Fetches what is missing of a model on the hub, with a progress bar for each file.
+fn fetch(name: &str) -> Result<PathBuf, Failure> {
+    let bar = progress_of_bytes();
+    let path = hub::fetch(name, &hub::HubOptions::from_environment()?, &mut |file, done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+        bar.set_message(printable(file));
+    });
+    bar.finish_and_clear();
+    Ok(path?)
 }
 
 impl fmt::Display for ModelPath {

@@ -110,6 +110,15 @@ pub fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| not_utf8(&name.to_string(), error.utf8_error()))
 }
 
+/// A progress bar on stderr for bytes; shows nothing when that is no terminal.
+pub fn progress_of_bytes() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A progress bar on stderr; shows nothing when that is no terminal.
 pub fn progress(length: usize, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(length as u64).with_message(what);

@@ -1,18 +1,17 @@
-//! `moesaic quantize`: a GGUF file becomes a smaller one.
+//! `moesaic quantize`: a GGUF file or a folder becomes a smaller GGUF file.
 
 use super::options::{positive, ModelPath};
-use super::output::{note, Failure};
-use crate::kernel::default_threads;
-use crate::quantize::{quantize, Mix};
+use super::output::{note, progress_of_bytes, Failure};
+use crate::quantize::{quantize, ImportanceMatrix, Mix, QuantizeOptions};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Write a model with fewer bits a weight
 ///
-/// Reads a GGUF file or split set and writes one GGUF file, which llama.cpp reads too. Best from a model in
-/// BF16, F16 or F32: quantising twice loses twice.
+/// Reads a GGUF file, a split set or a Hugging Face folder and writes one GGUF file, which llama.cpp reads too. Best
+/// from a model in BF16, F16 or F32: quantising twice loses twice.
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -22,9 +21,13 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// How many bits: the usual choice is Q4_K_M, hardly any loss has Q8_0
+    /// How many bits: the usual choice is Q4_K_M, hardly any loss has Q8_0; MXFP4 is for experts, Q8_0 the rest then
     #[arg(long = "type", value_name = "TYPE", ignore_case = true, value_parser = mixes())]
     mix: Mix,
+
+    /// Which weights matter most: an importance matrix of llama.cpp's llama-imatrix, .gguf or .dat
+    #[arg(long, value_name = "FILE")]
+    imatrix: Option<PathBuf>,
 
     /// Threads; by default as many as there are cores to use
     #[arg(short, long, value_name = "THREADS", value_parser = positive)]
@@ -41,12 +44,12 @@ fn mixes() -> impl TypedValueParser<Value = Mix> {
 
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let archive = arguments.model.archive()?;
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta}") {
-        bar.set_style(style);
-    }
-    let threads = arguments.threads.unwrap_or_else(default_threads);
-    let done = quantize(&archive, &arguments.output, arguments.mix, threads, &mut |done, total| {
+    let importance = arguments.imatrix.map(|path| ImportanceMatrix::open(&path)).transpose()?;
+    let bar = progress_of_bytes();
+    let mut options = QuantizeOptions::new(arguments.mix);
+    options.threads = arguments.threads.unwrap_or(options.threads);
+    options.importance = importance.map(Arc::new);
+    let done = quantize(&archive, &arguments.output, &options, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
         true

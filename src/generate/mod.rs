@@ -4,6 +4,7 @@
 
 mod batch;
 mod cancel;
+mod experts;
 #[cfg(feature = "grammar")]
 mod gbnf;
 #[cfg(feature = "grammar")]
@@ -11,6 +12,7 @@ mod grammar;
 mod processor;
 mod routing;
 mod sampler;
+mod saved;
 mod scheduler;
 mod score;
 mod session;
@@ -22,13 +24,14 @@ mod writer;
 
 pub use batch::Batch;
 pub use cancel::CancelToken;
+pub use experts::{ChosenExperts, ExpertWatcher};
 #[cfg(feature = "grammar")]
 pub use grammar::{Grammar, Grammars};
 pub use processor::LogitsProcessor;
 pub use routing::{LayerRouting, Routing};
 pub use sampler::{Sampler, SamplingOptions};
 pub use scheduler::{Piece, Request, Scheduler, SchedulerOptions, SchedulerStatistics, TokenScore};
-pub use score::{best_log_probabilities, log_probability, Perplexity};
+pub use score::{best_log_probabilities, log_probability, Divergence, Perplexity};
 pub use session::{
     FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
 };

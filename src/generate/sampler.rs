@@ -4,6 +4,7 @@
 //! logits give the same tokens on every machine, because everything here is IEEE addition,
 //! multiplication and division in a fixed order (even the exponential, see [`exp`]).
 
+use crate::setters::setters;
 use crate::{Error, Result};
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -43,6 +44,16 @@ pub struct SamplingOptions {
     /// which [`Sampler::seed`] then tells.
     pub seed: Option<u64>,
 }
+
+setters!(SamplingOptions {
+    with_temperature: temperature, f32;
+    with_top_k: top_k, usize;
+    with_top_p: top_p, f32;
+    with_min_p: min_p, f32;
+    with_repetition_penalty: repetition_penalty, f32;
+    with_repetition_window: repetition_window, usize;
+    with_seed: seed, Option<u64>;
+});
 
 impl Default for SamplingOptions {
     fn default() -> SamplingOptions {
@@ -139,6 +150,12 @@ impl Sampler {
     /// The seed in use: give it as [`SamplingOptions::seed`] to repeat the choices.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The seed of a sampler that goes on as this one would: the random numbers not used yet begin there.
+    pub fn next_seed(&self) -> u64 {
+        // The generator is a counter, and its seed where it starts.
+        self.random.0
     }
 
     /// Tells which token came next (the prompt's too), for the repetition penalty.
@@ -542,13 +559,6 @@ mod tests {
         let sampler = Sampler::new(&fresh).unwrap();
         let repeated = Sampler::new(&fresh.with_seed(sampler.seed())).unwrap();
         assert_eq!(repeated.random.0, sampler.random.0);
-    }
-
-    impl SamplingOptions {
-        fn with_seed(mut self, seed: u64) -> SamplingOptions {
-            self.seed = Some(seed);
-            self
-        }
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! The arithmetic is the model's, the choice of tokens the sampler's; this file keeps sequence and
 //! cache in step, whatever fails or is cancelled.
 
+use super::experts::{self, ChosenExperts, ExpertWatcher, Watch};
 use super::writer::Writer;
 use super::{CancelToken, LogitsProcessor, SamplingOptions};
 use crate::model::{Cache, Logits, Model, Step};
+use crate::setters::setters;
 use crate::{Error, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +21,7 @@ pub(super) const PROMPT_CHUNK: usize = 512;
 const DEFAULT_CONTEXT: usize = 4096;
 
 /// How to start a session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionOptions {
     /// How many tokens the session holds, prompts and answers together, up to the model's own context
@@ -60,7 +62,24 @@ pub struct GenerateOptions {
     pub logits_processors: Vec<LogitsProcessor>,
     /// Control tokens whose text is given out all the same; others give nothing.
     pub shown_tokens: Vec<u32>,
+    /// Who is told which experts work.
+    pub expert_watcher: Option<ExpertWatcher>,
 }
+
+setters!(SessionOptions {
+    with_context: context, Option<usize>;
+});
+
+setters!(GenerateOptions {
+    with_sampling: sampling, SamplingOptions;
+    with_max_tokens: max_tokens, Option<usize>;
+    with_stop: stop, Vec<String>;
+    with_cancel: cancel, CancelToken;
+    with_parse_special: parse_special, bool;
+    with_logits_processors: logits_processors, Vec<LogitsProcessor>;
+    with_shown_tokens: shown_tokens, Vec<u32>;
+    with_expert_watcher: expert_watcher, Option<ExpertWatcher>;
+});
 
 /// Why a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +147,9 @@ fn rate(tokens: usize, time: Duration) -> f64 {
 #[derive(Debug)]
 pub struct Session {
     model: Model,
-    sequence: Sequence,
+    pub(super) sequence: Sequence,
+    /// See [`Session::next_seed`].
+    pub(super) next_seed: Option<u64>,
     /// Another one after each change: by this a [`GenerationState`] knows whether it may go on.
     turn: Arc<()>,
 }
@@ -148,8 +169,7 @@ impl Model {
     /// [`Error::Input`] if the context asked for is 0 or longer than the model's,
     /// [`Error::OutOfMemory`] if its cache cannot be allocated.
     pub fn session(&self, options: SessionOptions) -> Result<Session> {
-        let sequence = Sequence::new(self, &options)?;
-        Ok(Session { model: self.clone(), sequence, turn: Arc::new(()) })
+        Ok(Session::new(self.clone(), Sequence::new(self, &options)?))
     }
 
     /// The tokens of a prompt that begins a text: with the beginning-of-text token if the model wants one. Those
@@ -168,6 +188,31 @@ impl Model {
 }
 
 impl Session {
+    /// A session that holds this sequence.
+    pub(super) fn new(model: Model, sequence: Sequence) -> Session {
+        Session { model, sequence, next_seed: None, turn: Arc::new(()) }
+    }
+
+    /// A copy that goes on by itself: with the same tokens and a cache of its own.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if that cannot be allocated.
+    pub fn fork(&self) -> Result<Session> {
+        let mut cache = self.model.cache(self.context())?;
+        cache.copy_beginning(&self.sequence.cache, self.sequence.cache.len())?;
+        let tokens = self.sequence.tokens.clone();
+        let mut fork = Session::new(self.model.clone(), Sequence { tokens, cache });
+        fork.next_seed = self.next_seed;
+        Ok(fork)
+    }
+
+    /// The seed with which another generation chooses as the last one would have gone on, wherever that was left:
+    /// the random numbers that it did not use. `None` if no token was generated yet. It is saved along with the
+    /// session.
+    pub fn next_seed(&self) -> Option<u64> {
+        self.next_seed
+    }
+
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
@@ -230,7 +275,22 @@ impl Session {
     /// before.
     pub fn forward_with(&mut self, tokens: &[u32], logits: Logits, cancel: &CancelToken) -> Result<Vec<f32>> {
         self.turn = Arc::new(());
-        self.sequence.extend(&self.model, tokens, logits, cancel)
+        self.sequence.extend(&self.model, tokens, logits, cancel, None)
+    }
+
+    /// Like [`forward_with`](Self::forward_with), and tells `watch` which experts work. Its error ends the pass.
+    ///
+    /// # Errors
+    /// Those of [`forward_with`](Self::forward_with) and of `watch`. The session is then as it was before.
+    pub fn forward_watched(
+        &mut self,
+        tokens: &[u32],
+        logits: Logits,
+        cancel: &CancelToken,
+        mut watch: impl FnMut(&ChosenExperts<'_>) -> Result<()>,
+    ) -> Result<Vec<f32>> {
+        self.turn = Arc::new(());
+        self.sequence.extend(&self.model, tokens, logits, cancel, Some(&mut watch))
     }
 
     /// The text that follows `prompt`, piece by piece. The prompt goes behind what the session holds;
@@ -318,6 +378,7 @@ impl Sequence {
         new: &[u32],
         logits: Logits,
         cancel: &CancelToken,
+        mut watch: Option<&mut Watch<'_>>,
     ) -> Result<Vec<f32>> {
         if new.is_empty() {
             return Err(Error::input("there are no tokens to run"));
@@ -327,8 +388,8 @@ impl Sequence {
         self.tokens.extend_from_slice(new);
         let mut silent = |_| ();
         let rows = self
-            .run(model, before, Logits::None, cancel, &mut silent)
-            .and_then(|_| self.run(model, self.tokens.len(), logits, cancel, &mut silent));
+            .run(model, before, Logits::None, cancel, watch.as_deref_mut(), &mut silent)
+            .and_then(|_| self.run(model, self.tokens.len(), logits, cancel, watch, &mut silent));
         if rows.is_err() {
             self.truncate(before);
         }
@@ -343,6 +404,7 @@ impl Sequence {
         end: usize,
         logits: Logits,
         cancel: &CancelToken,
+        mut watch: Option<&mut Watch<'_>>,
         progress: &mut dyn FnMut(usize),
     ) -> Result<Vec<f32>> {
         let mut rows = Vec::new();
@@ -357,7 +419,7 @@ impl Sequence {
                 },
                 cache: &mut self.cache,
             }];
-            let more = model.forward(&mut step, &|| cancel.is_cancelled())?;
+            let more = experts::forward(model, &mut step, &|| cancel.is_cancelled(), watch.as_deref_mut())?;
             if rows.is_empty() {
                 rows = more;
             } else {
@@ -522,7 +584,7 @@ impl GenerationState {
         let count = end - sequence.cache.len();
         let begin = Instant::now();
         let mut told = |done| progress(done, count);
-        let logits = sequence.run(model, end, Logits::Last, &self.cancel, &mut told);
+        let logits = self.run(sequence, model, &mut told);
         self.statistics.prompt_time = begin.elapsed();
         match logits {
             Ok(logits) => {
@@ -573,6 +635,18 @@ impl GenerationState {
         None
     }
 
+    /// Runs what is not in the cache yet; the last row of logits.
+    fn run(&self, sequence: &mut Sequence, model: &Model, told: &mut dyn FnMut(usize)) -> Result<Vec<f32>> {
+        let end = sequence.tokens.len();
+        match self.writer.expert_watcher() {
+            None => sequence.run(model, end, Logits::Last, &self.cancel, None, told),
+            Some(watcher) => {
+                let watch: &mut Watch<'_> = &mut |chosen| watcher.watch(chosen);
+                sequence.run(model, end, Logits::Last, &self.cancel, Some(watch), told)
+            }
+        }
+    }
+
     fn check_turn(&self, session: &Session) -> Result<()> {
         match Arc::ptr_eq(&self.turn, &session.turn) {
             true => Ok(()),
@@ -588,22 +662,21 @@ impl GenerationState {
         if self.cancel.is_cancelled() {
             return Ok(self.writer.finish(FinishReason::Cancelled));
         }
-        let Session { model, sequence, .. } = session;
+        let Session { model, sequence, next_seed, .. } = session;
         let logits = match self.logits.take() {
             Some(logits) => logits,
-            None => {
-                let end = sequence.tokens.len();
-                match sequence.run(model, end, Logits::Last, &self.cancel, &mut |_| ()) {
-                    Ok(logits) => {
-                        self.statistics.decoded_tokens += 1;
-                        logits
-                    }
-                    Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
-                    Err(error) => return Err(error),
+            None => match self.run(sequence, model, &mut |_| ()) {
+                Ok(logits) => {
+                    self.statistics.decoded_tokens += 1;
+                    logits
                 }
-            }
+                Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
+                Err(error) => return Err(error),
+            },
         };
         let capacity = sequence.cache.capacity();
-        self.writer.write(model.tokenizer()?, &mut sequence.tokens, capacity, logits)
+        let text = self.writer.write(model.tokenizer()?, &mut sequence.tokens, capacity, logits)?;
+        *next_seed = Some(self.writer.next_seed());
+        Ok(text)
     }
 }

@@ -4,6 +4,7 @@
 //! The choice of tokens is `writer.rs`'s, as for one text alone. Who asks for texts, waits or is told is the
 //! business of `batch.rs` and `scheduler.rs`.
 
+use super::experts::{self, ExpertWatcher};
 use super::session::Sequence;
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, SessionOptions};
@@ -147,16 +148,13 @@ impl Slots {
         }
         match self.run(&planned, &counts) {
             Ok(rows) => self.write(&planned, &counts, &rows, tell),
-            // All of them were cancelled: the next pass ends them.
-            Err(Error::Cancelled) => {}
-            Err(error) if planned.len() == 1 => self.fail(planned[0], error, tell),
+            Err(error) if planned.len() == 1 => self.end(planned[0], error, tell),
             // One of them is to blame, and the caches are as before.
             Err(_) => {
                 for index in planned {
                     match self.run(&[index], &counts) {
                         Ok(rows) => self.write(&[index], &counts, &rows, tell),
-                        Err(Error::Cancelled) => {}
-                        Err(error) => self.fail(index, error, tell),
+                        Err(error) => self.end(index, error, tell),
                     }
                 }
             }
@@ -231,15 +229,18 @@ impl Slots {
     fn run(&mut self, planned: &[usize], counts: &[usize]) -> Result<Vec<f32>> {
         let mut steps: Vec<Step> = Vec::with_capacity(planned.len());
         let mut flags: Vec<CancelToken> = Vec::with_capacity(planned.len());
+        let mut watchers: Vec<(usize, Option<ExpertWatcher>)> = Vec::with_capacity(planned.len());
         for (index, slot) in self.slots.iter_mut().enumerate().filter(|(index, _)| planned.contains(index)) {
             let logits = if counts[index] == slot.waiting() { Logits::Last } else { Logits::None };
             flags.extend(slot.text.as_ref().map(|text| text.cancel.clone()));
+            watchers.push((index, slot.text.as_ref().and_then(|text| text.writer.expert_watcher().cloned())));
             let Sequence { tokens, cache } = &mut slot.sequence;
             let begin = cache.len();
             steps.push(Step { tokens: &tokens[begin..begin + counts[index]], logits, cache });
         }
         // One that is cancelled must not cost the others their pass.
-        self.model.forward(&mut steps, &|| flags.iter().all(CancelToken::is_cancelled))
+        let cancelled = || flags.iter().all(CancelToken::is_cancelled);
+        experts::forward_texts(&self.model, &mut steps, &cancelled, &watchers)
     }
 
     /// Lets the texts write on of which the pass computed the logits.
@@ -271,11 +272,18 @@ impl Slots {
         }
     }
 
-    fn fail(&mut self, index: usize, error: Error, tell: &mut dyn FnMut(Written<'_>)) {
-        if let Some(text) = &mut self.slots[index].text {
-            text.failed = true;
-        }
-        tell(Written { slot: index, text: Err(error), token: None });
+    /// Ends a text whose tokens could not run.
+    fn end(&mut self, index: usize, error: Error, tell: &mut dyn FnMut(Written<'_>)) {
+        let Some(text) = &mut self.slots[index].text else { return };
+        let outcome = match error {
+            // By its flag, or by who watches it.
+            Error::Cancelled => Ok(text.writer.finish(FinishReason::Cancelled)),
+            error => {
+                text.failed = true;
+                Err(error)
+            }
+        };
+        tell(Written { slot: index, text: outcome, token: None });
     }
 }
 

@@ -4,7 +4,7 @@
 //! `batch.rs` for several.
 
 use super::stop::StopFilter;
-use super::{FinishReason, GenerateOptions, LogitsProcessor, Sampler};
+use super::{ExpertWatcher, FinishReason, GenerateOptions, LogitsProcessor, Sampler};
 use crate::text::{StreamState, Tokenizer};
 use crate::{Error, Result};
 
@@ -13,6 +13,7 @@ use crate::{Error, Result};
 pub(super) struct Writer {
     decoder: StreamState,
     processors: Vec<LogitsProcessor>,
+    expert_watcher: Option<ExpertWatcher>,
     sampler: Sampler,
     stop: StopFilter,
     max_tokens: usize,
@@ -37,6 +38,7 @@ impl Writer {
             // Text that goes on keeps the space between it and what is there.
             decoder: StreamState::after(tokenizer, tokens.last().copied()).showing(&options.shown_tokens),
             processors: options.logits_processors.clone(),
+            expert_watcher: options.expert_watcher.clone(),
             sampler,
             stop: StopFilter::new(options.stop.clone()),
             max_tokens: options.max_tokens.unwrap_or(usize::MAX),
@@ -58,6 +60,16 @@ impl Writer {
     /// The seed of the sampler.
     pub fn seed(&self) -> u64 {
         self.sampler.seed()
+    }
+
+    /// Who is told which experts work on this text.
+    pub fn expert_watcher(&self) -> Option<&ExpertWatcher> {
+        self.expert_watcher.as_ref()
+    }
+
+    /// The seed of a sampler that goes on as this one would.
+    pub fn next_seed(&self) -> u64 {
+        self.sampler.next_seed()
     }
 
     /// Chooses the token behind `tokens` by its logits and appends it; the text that it completes, with the

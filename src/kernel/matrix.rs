@@ -271,6 +271,40 @@ impl Matrix {
         }
     }
 
+    /// Appends the rows `rows` in blocks, as they are stored or joined; `false` if the weights have a row for
+    /// each input and so no rows of blocks.
+    ///
+    /// # Panics
+    /// If the range reaches past the last row.
+    pub fn append_rows(&self, rows: Range<usize>, bytes: &mut Vec<u8>) -> bool {
+        assert!(rows.start <= rows.end && rows.end <= self.rows);
+        match &self.layout {
+            Layout::Rows { .. } => rows.for_each(|row| bytes.extend_from_slice(self.stored_row(row).0)),
+            Layout::Apart { .. } => {
+                for row in rows {
+                    let (elements, exponents) = self.stored_row(row);
+                    let begin = bytes.len();
+                    bytes.resize(begin + self.row_bytes, 0);
+                    mxfp4::join(elements, exponents, &mut bytes[begin..]);
+                }
+            }
+            Layout::ByInput { .. } => return false,
+        }
+        true
+    }
+
+    /// Says that the weights will not be read again soon, so that their pages need not stay in memory.
+    pub fn release(&self) {
+        match &self.layout {
+            Layout::Rows { stride } => self.source.release(self.offset, self.rows * stride),
+            Layout::Apart { stride, exponents, exponents_offset } => {
+                self.source.release(self.offset, self.rows * stride * ELEMENTS);
+                exponents.release(*exponents_offset, self.rows * stride);
+            }
+            Layout::ByInput { stride, .. } => self.source.release(self.offset, self.columns * stride),
+        }
+    }
+
     /// Decodes one row into `values` (`columns` floats).
     ///
     /// # Panics

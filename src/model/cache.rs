@@ -150,6 +150,45 @@ impl Cache {
                 .all(|(cache, layer)| (cache.key_width, cache.value_width) == widths(&layer.attention))
     }
 
+    /// Gives out the rows of every layer, keys before values, as bytes in little-endian order.
+    pub(crate) fn write(&self, write: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        for layer in &self.layers {
+            for rows in std::iter::once(&layer.keys).chain(&layer.values) {
+                match rows {
+                    CacheRows::F32(values) => write_values(values, |value| value.to_le_bytes(), write)?,
+                    CacheRows::F16(values) => write_values(values, |value| value.to_le_bytes(), write)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the rows of `positions` positions that [`write`](Self::write) gave out, in place of what it held.
+    /// `read` fills the buffer that it is given. After an error it holds nothing.
+    pub(crate) fn read(
+        &mut self,
+        positions: usize,
+        read: &mut dyn FnMut(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.truncate(0);
+        let outcome = self.layers.iter_mut().try_for_each(|layer| {
+            let values = layer.values.iter_mut().map(|rows| (rows, layer.value_width));
+            for (rows, width) in std::iter::once((&mut layer.keys, layer.key_width)).chain(values) {
+                let count = positions * width;
+                match rows {
+                    CacheRows::F32(values) => read_values(values, count, f32::from_le_bytes, read)?,
+                    CacheRows::F16(values) => read_values(values, count, f16::from_le_bytes, read)?,
+                }
+            }
+            Ok(())
+        });
+        match &outcome {
+            Ok(()) => self.len = positions,
+            Err(_) => self.truncate(0),
+        }
+        outcome
+    }
+
     /// Makes the rows that every layer has appended count.
     pub(super) fn advance(&mut self, tokens: usize) {
         self.len += tokens;
@@ -193,6 +232,41 @@ fn append(rows: &mut CacheRows, values: &[f32]) {
             rows[start..].convert_from_f32_slice(values);
         }
     }
+}
+
+/// How many values become bytes, or the other way round, at a time.
+const CHUNK: usize = 1 << 14;
+
+fn write_values<T: Copy, const N: usize>(
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut buffer = vec![[0; N]; CHUNK.min(values.len())];
+    for values in values.chunks(CHUNK) {
+        let buffer = &mut buffer[..values.len()];
+        buffer.iter_mut().zip(values).for_each(|(into, value)| *into = bytes(*value));
+        write(buffer.as_flattened())?;
+    }
+    Ok(())
+}
+
+/// Appends `count` values. Memory grows as they come, and not before.
+fn read_values<T, const N: usize>(
+    values: &mut Vec<T>,
+    count: usize,
+    value: impl Fn([u8; N]) -> T,
+    read: &mut dyn FnMut(&mut [u8]) -> Result<()>,
+) -> Result<()> {
+    let mut buffer = vec![[0; N]; CHUNK.min(count)];
+    let mut left = count;
+    while left > 0 {
+        let buffer = &mut buffer[..left.min(CHUNK)];
+        read(buffer.as_flattened_mut())?;
+        values.extend(buffer.iter().map(|bytes| value(*bytes)));
+        left -= buffer.len();
+    }
+    Ok(())
 }
 
 fn cut(rows: &mut CacheRows, length: usize) {

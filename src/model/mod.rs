@@ -3,9 +3,11 @@
 mod attention;
 mod cache;
 pub mod config;
+mod export;
 mod families;
 mod feed_forward;
 mod fields;
+mod fingerprint;
 mod forward;
 mod rope;
 mod router;
@@ -13,9 +15,11 @@ mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub(crate) use export::{export, Contents, ExportedTensor, RowOrder};
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
+use crate::setters::setters;
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
 use crate::{Error, Result};
@@ -23,7 +27,7 @@ use forward::{Onlooker, Scratch};
 use rope::Rotation;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use weights::{AttentionWeights, FeedForwardWeights, LatentKeys, LatentQuery, Swiglu, Weights};
 
 /// An opened model. Cheap to clone: clones share weights, tokenizer and threads.
@@ -41,12 +45,14 @@ struct Inner {
     tokenizer: Option<Tokenizer>,
     chat: ChatSource,
     compute: Compute,
+    /// Made when it is first asked for.
+    fingerprint: OnceLock<u128>,
     /// Buffers of passes that are not running now.
     scratch: Mutex<Vec<Scratch>>,
 }
 
 /// How to open a model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelOptions {
     /// Threads for the arithmetic; `None`: the cores that this process may use.
@@ -59,8 +65,16 @@ pub struct ModelOptions {
     pub instruction_set: Option<InstructionSet>,
 }
 
+setters!(ModelOptions {
+    with_threads: threads, Option<usize>;
+    with_access: access, Access;
+    with_arithmetic: arithmetic, Arithmetic;
+    with_instruction_set: instruction_set, Option<InstructionSet>;
+});
+
 /// Which rows of logits a forward pass computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Logits {
     /// None (the cache is filled all the same).
     None,
@@ -105,7 +119,8 @@ impl Model {
     }
 
     /// Opens a `.gguf` file (or the first of a split set) or a Hugging Face folder. Headers, norms,
-    /// biases and the tokenizer are read; the weights stay in the file.
+    /// biases and the tokenizer are read; the weights stay in the file. With the feature `hub`, `hf:OWNER/REPO` and
+    /// `hf:OWNER/REPO:FILE` are fetched first, if they are not in the cache.
     ///
     /// # Errors
     /// If a file cannot be opened or is malformed, the family is unknown, a tensor is missing, of the
@@ -129,7 +144,8 @@ impl Model {
         let scratch = Mutex::new(Vec::new());
         let path = archive.path.clone();
         let chat = ChatSource::new(archive);
-        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, scratch };
+        let fingerprint = OnceLock::new();
+        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, fingerprint, scratch };
         Ok(Model { inner: Arc::new(inner) })
     }
 
@@ -168,6 +184,16 @@ impl Model {
         self.inner.config.vocabulary_size
     }
 
+    /// How many threads compute, the calling one included.
+    pub fn threads(&self) -> usize {
+        self.inner.compute.team().threads()
+    }
+
+    /// The kernels in use.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.inner.compute.instruction_set()
+    }
+
     /// The longest context that the model was made for, in tokens.
     pub fn context_length(&self) -> usize {
         self.inner.config.context_length
@@ -193,7 +219,14 @@ impl Model {
         u64::try_from(cache::bytes(&self.inner.config, capacity, self.cache_format())).unwrap_or(u64::MAX)
     }
 
-    fn cache_format(&self) -> CacheFormat {
+    /// What tells this model from others, of the same form too. Reads some rows of its weights the first time.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let Inner { config, weights, fingerprint, .. } = &*self.inner;
+        *fingerprint.get_or_init(|| fingerprint::fingerprint(config, weights))
+    }
+
+    /// How its caches hold their values.
+    pub(crate) fn cache_format(&self) -> CacheFormat {
         match self.inner.compute.arithmetic() {
             Arithmetic::Float32 => CacheFormat::F32,
             _ => CacheFormat::F16,

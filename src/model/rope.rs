@@ -69,6 +69,11 @@ impl Rotation {
         Rotation { pairing: rope.pairing, frequencies, magnitude }
     }
 
+    /// Radians a position, one a pair.
+    pub fn frequencies(&self) -> &[f32] {
+        &self.frequencies
+    }
+
     /// Sines and cosines of these positions.
     pub fn angles(&self, positions: impl Iterator<Item = usize>) -> Angles {
         let values = positions

@@ -195,7 +195,7 @@ impl Weights {
 }
 
 /// What the bias beside a tensor of this name is called.
-fn bias_name(name: &str) -> String {
+pub(super) fn bias_name(name: &str) -> String {
     match name.strip_suffix("weight") {
         Some(stem) => format!("{stem}bias"),
         None => format!("{name}_bias"),
@@ -234,10 +234,7 @@ impl<'a> Loader<'a> {
 
     /// The tensor's name in this file kind, with places for layer and expert.
     fn template(&self, role: Role) -> &'static str {
-        let usual = if self.is_gguf() { role.gguf_name() } else { role.hugging_face_name() };
-        let of_this_kind = |name: &str| name.starts_with("model.") != self.is_gguf();
-        let own = self.family.names.iter().find(|(named, name)| *named == role && of_this_kind(name));
-        own.map_or(usual, |(_, name)| name)
+        self.family.template(role, self.is_gguf())
     }
 
     fn fill_in(&self, template: &str) -> String {

@@ -2,7 +2,7 @@
 //! with unsigned 6-bit scales and minima, and their encoder. The quants' bits are each format's own.
 
 use super::bytes::{field, finite_half, half_at, set_field};
-use super::fit::{all_finite, fit_affine, nearest, AffineSearch};
+use super::fit::{all_finite, fit_affine, fit_multiples, nearest, weights_by_importance, AffineSearch};
 
 /// The head of a block.
 ///
@@ -54,8 +54,53 @@ pub(super) fn group_scales(block: &[u8]) -> [(f32, f32); 8] {
 /// Chooses scales, minima and quants for 256 values; returns the head of the block and the quants.
 ///
 /// Each group is fitted on its own; the scales and minima are then rounded to 6 bits of the largest
-/// one, and the quants chosen again for the scales that the decoder will see.
+/// one, and the quants chosen again for the scales that the decoder will see. An error weighs as much as its value's
+/// magnitude plus the root mean square of its group.
 pub(super) fn encode(values: &[f32; 256], search: &AffineSearch) -> Option<([u8; HEAD], [u8; 256])> {
+    let groups = values.as_chunks::<32>().0;
+    let weights: [[f32; 32]; 8] = std::array::from_fn(|i| {
+        let mut squares = 0.0;
+        for value in &groups[i] {
+            squares += value * value;
+        }
+        let root_mean_square = (squares / 32.0).sqrt();
+        groups[i].map(|value| root_mean_square + value.abs())
+    });
+    encode_weighted(values, &weights, search, |numbers, _| to_six_bits(numbers))
+}
+
+/// As [`encode`], where errors weigh as much as their values' importance says.
+pub(super) fn encode_important(
+    values: &[f32; 256],
+    importance: &[f32; 256],
+    levels: i32,
+) -> Option<([u8; HEAD], [u8; 256])> {
+    let mut squares = 0.0;
+    for value in values {
+        squares += value * value;
+    }
+    let (groups, importance) = (values.as_chunks::<32>().0, importance.as_chunks::<32>().0);
+    let weights: [[f32; 32]; 8] =
+        std::array::from_fn(|i| weights_by_importance(&groups[i], &importance[i], 2.0 * squares / 256.0));
+    encode_weighted(values, &weights, &fine_search(levels), |numbers, weights| {
+        let mut multiples = [0; 8];
+        (fit_multiples(numbers, weights, 63, &mut multiples), multiples)
+    })
+}
+
+/// The finer search of encoders that know what is important.
+pub(super) fn fine_search(levels: i32) -> AffineSearch {
+    AffineSearch { levels, first: -0.9, step: 0.05, steps: 36 }
+}
+
+/// `six_bits` makes a step and 6-bit multiples of the groups' scales, and of their minima; it is told the groups'
+/// weights.
+fn encode_weighted(
+    values: &[f32; 256],
+    weights: &[[f32; 32]; 8],
+    search: &AffineSearch,
+    six_bits: impl Fn(&[f32; 8], &[f32; 8]) -> (f32, [u8; 8]),
+) -> Option<([u8; HEAD], [u8; 256])> {
     all_finite(values)?;
     let mut quants = [0; 256];
     let mut scales = [0.0f32; 8];
@@ -63,11 +108,15 @@ pub(super) fn encode(values: &[f32; 256], search: &AffineSearch) -> Option<([u8;
     let groups = values.as_chunks::<32>().0;
     let group_quants = quants.as_chunks_mut::<32>().0;
     for i in 0..8 {
-        (scales[i], minima[i]) = fit_affine(&groups[i], search, &mut group_quants[i]);
+        (scales[i], minima[i]) = fit_affine(&groups[i], &weights[i], search, &mut group_quants[i]);
     }
 
-    let (d, scales) = to_six_bits(&scales);
-    let (dmin, minima) = to_six_bits(&minima);
+    let mut of_groups = [0.0f32; 8];
+    for (sum, weights) in of_groups.iter_mut().zip(weights) {
+        weights.iter().for_each(|weight| *sum += weight);
+    }
+    let (d, scales) = six_bits(&scales, &of_groups);
+    let (dmin, minima) = six_bits(&minima, &of_groups);
     let mut head = [0; HEAD];
     set_field(&mut head, 0, &finite_half(d)?);
     set_field(&mut head, 2, &finite_half(dmin)?);

@@ -55,27 +55,36 @@ pub(super) struct AffineSearch {
     pub steps: u8,
 }
 
+/// The weights of values whose importance is known: errors of large values matter more. `mean_square`: of the
+/// values around them, as far as the format looks.
+pub(super) fn weights_by_importance<const N: usize>(
+    values: &[f32; N],
+    importance: &[f32; N],
+    mean_square: f32,
+) -> [f32; N] {
+    std::array::from_fn(|i| importance[i] * (mean_square + values[i] * values[i]).sqrt())
+}
+
 /// Chooses `scale`, `minimum` and quants so that `scale * quant - minimum` approximates the values.
 ///
-/// Minimises the squared error, weighted by each value's magnitude plus the group's root mean square. For each
-/// candidate scale the values are rounded to quants, and the best scale and offset for these
-/// quants follow from linear regression; an offset above zero is replaced by zero, since minima are
-/// stored unsigned.
-pub(super) fn fit_affine(values: &[f32; 32], search: &AffineSearch, quants: &mut [u8; 32]) -> (f32, f32) {
-    let mut squares = 0.0;
-    for value in values {
-        squares += value * value;
-    }
-    let root_mean_square = (squares / 32.0).sqrt();
-    let weights = values.map(|value| root_mean_square + value.abs());
-
+/// Minimises the weighted squared error. For each candidate scale the values are rounded to quants, and the best
+/// scale and offset for these quants follow from linear regression; an offset above zero is replaced by zero, since
+/// minima are stored unsigned.
+pub(super) fn fit_affine(
+    values: &[f32; 32],
+    weights: &[f32; 32],
+    search: &AffineSearch,
+    quants: &mut [u8; 32],
+) -> (f32, f32) {
     let mut sum_w = weights[0];
     let mut sum_x = sum_w * values[0];
     for (w, x) in weights.iter().zip(values).skip(1) {
         sum_w += w;
         sum_x += w * x;
     }
-    let lowest = values.iter().copied().fold(values[0], f32::min).min(0.0);
+    // The first of equals, for the sign of zero.
+    let lowest = values.iter().copied().fold(values[0], |lowest, x| if x < lowest { x } else { lowest });
+    let lowest = if lowest > 0.0 { 0.0 } else { lowest };
     let highest = values.iter().copied().fold(values[0], f32::max);
     if highest == lowest {
         *quants = [0; 32];
@@ -132,24 +141,28 @@ pub(super) fn fit_affine(values: &[f32; 32], search: &AffineSearch, quants: &mut
     (scale, -offset)
 }
 
-/// Chooses a scale and 6-bit quants so that `scale * (quant - 32)` approximates the values.
+/// Chooses a scale and quants so that `scale * (quant - levels)` approximates the values; quants are below
+/// `2 * levels`.
 ///
-/// Minimises the squared error weighted by the square of each value. A candidate maps the value of largest
-/// magnitude to a step near -32; the best scale for the rounded values follows from regression.
+/// Minimises the weighted squared error. A candidate maps the value of largest magnitude to a step near `-levels`;
+/// the best scale for the rounded values follows from regression.
 /// Returns the scale, which is negative where the largest value is positive; not finite if the sums
 /// overflow.
-pub(super) fn fit_symmetric(values: &[f32; 16], quants: &mut [u8; 16]) -> f32 {
-    const LEVELS: i32 = 32;
+pub(super) fn fit_symmetric<const N: usize>(
+    values: &[f32; N],
+    weights: &[f32; N],
+    levels: i32,
+    quants: &mut [u8; N],
+) -> f32 {
     let largest = largest(values);
     if largest.abs() < NEGLIGIBLE {
-        *quants = [0; 16];
+        *quants = [0; N];
         return 0.0;
     }
-    let round = |inverse: f32| values.map(|x| nearest(inverse * x).clamp(-LEVELS, LEVELS - 1));
-    let sums = |rounded: &[i32; 16]| {
+    let round = |inverse: f32| values.map(|x| nearest(inverse * x).clamp(-levels, levels - 1));
+    let sums = |rounded: &[i32; N]| {
         let (mut sum_lx, mut sum_l2) = (0.0f32, 0.0f32);
-        for (&x, &l) in values.iter().zip(rounded) {
-            let w = x * x;
+        for ((&w, &x), &l) in weights.iter().zip(values).zip(rounded) {
             let l = l as f32;
             sum_lx += w * x * l;
             sum_l2 += w * l * l;
@@ -157,12 +170,12 @@ pub(super) fn fit_symmetric(values: &[f32; 16], quants: &mut [u8; 16]) -> f32 {
         (sum_lx, sum_l2)
     };
 
-    let mut chosen = round(-(LEVELS as f32) / largest);
+    let mut chosen = round(-(levels as f32) / largest);
     let (sum_lx, sum_l2) = sums(&chosen);
     let mut scale = if sum_l2 != 0.0 { sum_lx / sum_l2 } else { 0.0 };
     let mut best = scale * sum_lx;
     for i in (-9..=9i8).filter(|&i| i != 0) {
-        let candidate = round(-(LEVELS as f32 + 0.1 * f32::from(i)) / largest);
+        let candidate = round(-(levels as f32 + 0.1 * f32::from(i)) / largest);
         let (sum_lx, sum_l2) = sums(&candidate);
         if sum_l2 > 0.0 && sum_lx * sum_lx > best * sum_l2 {
             scale = sum_lx / sum_l2;
@@ -170,6 +183,98 @@ pub(super) fn fit_symmetric(values: &[f32; 16], quants: &mut [u8; 16]) -> f32 {
             chosen = candidate;
         }
     }
-    *quants = chosen.map(|l| (l + LEVELS) as u8);
+    *quants = chosen.map(|l| (l + levels) as u8);
     scale
+}
+
+/// The scale and the quants of a block of 32 values whose importance is known, as [`fit_symmetric`] chooses them;
+/// `None` if a value is NaN or infinite.
+pub(super) fn fit_important(
+    values: &[f32; 32],
+    importance: &[f32; 32],
+    mean_square: f32,
+    levels: i32,
+) -> Option<(f32, [u8; 32])> {
+    all_finite(values)?;
+    let mut weights = weights_by_importance(values, importance, mean_square);
+    // Nothing is known of a block without importance: it is no reason to store zeros.
+    if weights.iter().all(|weight| *weight == 0.0) {
+        weights = values.map(|value| value * value);
+    }
+    let mut quants = [0; 32];
+    let scale = fit_symmetric(values, &weights, levels, &mut quants);
+    Some((scale, quants))
+}
+
+/// Chooses a step and multiples of it up to `highest` that approximate numbers which are not negative.
+///
+/// Minimises the weighted squared error: first over a few steps that map the largest number near `highest`, then by
+/// moving one multiple at a time while that helps, the step following from regression.
+pub(super) fn fit_multiples<const N: usize>(
+    numbers: &[f32; N],
+    weights: &[f32; N],
+    highest: i32,
+    multiples: &mut [u8; N],
+) -> f32 {
+    *multiples = [0; N];
+    let largest = numbers.iter().copied().fold(0.0, f32::max);
+    if largest < NEGLIGIBLE {
+        return 0.0;
+    }
+    let round = |inverse: f32| numbers.map(|x| nearest(inverse * x).clamp(0, highest));
+    let error = |inverse: f32| {
+        let step = 1.0 / inverse;
+        let mut error = 0.0;
+        for ((&w, &x), l) in weights.iter().zip(numbers).zip(round(inverse)) {
+            let difference = x - step * l as f32;
+            error += w * difference * difference;
+        }
+        error
+    };
+    let mut inverse = highest as f32 / largest;
+    let mut least = error(inverse);
+    for i in (-4..=4i8).filter(|&i| i != 0) {
+        let candidate = (0.1 * f32::from(i) + highest as f32) / largest;
+        let this_error = error(candidate);
+        if this_error < least {
+            least = this_error;
+            inverse = candidate;
+        }
+    }
+    let mut chosen = round(inverse);
+    let (mut sum_lx, mut sum_l2) = (0.0f32, 0.0f32);
+    for ((&w, &x), &l) in weights.iter().zip(numbers).zip(&chosen) {
+        sum_lx += w * x * l as f32;
+        sum_l2 += w * l as f32 * l as f32;
+    }
+    for _ in 0..5 {
+        let mut changed = false;
+        for i in 0..N {
+            let (w, x, l) = (weights[i], numbers[i], chosen[i] as f32);
+            let (mut others_lx, mut others_l2) = (sum_lx - w * x * l, sum_l2 - w * l * l);
+            if others_lx > 0.0 && others_l2 > 0.0 {
+                let candidate = nearest(x * others_l2 / others_lx).clamp(0, highest);
+                if candidate != chosen[i] {
+                    let l = candidate as f32;
+                    others_lx += w * x * l;
+                    others_l2 += w * l * l;
+                    if others_lx * others_lx * sum_l2 > sum_lx * sum_lx * others_l2 {
+                        chosen[i] = candidate;
+                        (sum_lx, sum_l2) = (others_lx, others_l2);
+                        changed = true;
+                    }
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    *multiples = chosen.map(|l| l as u8);
+    if sum_l2 > 0.0 {
+        sum_lx / sum_l2
+    } else {
+        // Nothing is known of numbers without weight: it is no reason to store zeros.
+        1.0 / inverse
+    }
 }

@@ -33,6 +33,8 @@ trait Block<const LEN: usize, const BYTES: usize> {
     const GGUF_ID: u32;
     /// The encoder, where there is one.
     const ENCODE: Option<Encode<LEN, BYTES>> = None;
+    /// The encoder that is told how much the error of each value matters, where there is one.
+    const ENCODE_IMPORTANT: Option<EncodeImportant<LEN, BYTES>> = None;
 
     /// The values of a block, with the same roundings as ggml's `to_float`.
     fn decode(block: &[u8; BYTES], values: &mut [f32; LEN]);
@@ -42,6 +44,10 @@ trait Block<const LEN: usize, const BYTES: usize> {
 /// or so large that a scale does not fit in its 16-bit float.
 type Encode<const LEN: usize, const BYTES: usize> = fn(&[f32; LEN]) -> Option<[u8; BYTES]>;
 
+/// As [`Encode`], with the importance of each value, and the mean square of the values of the row.
+type EncodeImportant<const LEN: usize, const BYTES: usize> =
+    fn(&[f32; LEN], &[f32; LEN], f32) -> Option<[u8; BYTES]>;
+
 /// What `Format`'s methods look up.
 struct Entry {
     name: &'static str,
@@ -50,10 +56,14 @@ struct Entry {
     block_bytes: usize,
     decode: fn(&[u8], &mut [f32]),
     encode: Option<EncodeBlocks>,
+    encode_important: Option<EncodeImportantBlocks>,
 }
 
 /// Appends the blocks of the values; fails with the index of the first block that cannot be stored.
 type EncodeBlocks = fn(&[f32], &mut Vec<u8>) -> Result<(), usize>;
+
+/// As [`EncodeBlocks`] for one row, with the importance of each of its values.
+type EncodeImportantBlocks = fn(&[f32], &[f32], &mut Vec<u8>) -> Result<(), usize>;
 
 impl Entry {
     const fn new<B: Block<LEN, BYTES>, const LEN: usize, const BYTES: usize>() -> Entry {
@@ -65,6 +75,10 @@ impl Entry {
             decode: decode_blocks::<B, LEN, BYTES>,
             encode: match B::ENCODE {
                 Some(_) => Some(encode_blocks::<B, LEN, BYTES>),
+                None => None,
+            },
+            encode_important: match B::ENCODE_IMPORTANT {
+                Some(_) => Some(encode_important_blocks::<B, LEN, BYTES>),
                 None => None,
             },
         }
@@ -95,6 +109,27 @@ fn encode_blocks<B: Block<LEN, BYTES>, const LEN: usize, const BYTES: usize>(
     let (blocks, _) = values.as_chunks::<LEN>();
     for (index, values) in blocks.iter().enumerate() {
         bytes.extend_from_slice(&encode(values).ok_or(index)?);
+    }
+    Ok(())
+}
+
+/// An [`EncodeImportantBlocks`] for one format.
+fn encode_important_blocks<B: Block<LEN, BYTES>, const LEN: usize, const BYTES: usize>(
+    values: &[f32],
+    importance: &[f32],
+    bytes: &mut Vec<u8>,
+) -> Result<(), usize> {
+    let Some(encode) = B::ENCODE_IMPORTANT else {
+        return Ok(());
+    };
+    let mut squares = 0.0;
+    for value in values {
+        squares += value * value;
+    }
+    let mean_square = squares / values.len().max(1) as f32;
+    let blocks = values.as_chunks::<LEN>().0.iter().zip(importance.as_chunks::<LEN>().0);
+    for (index, (values, importance)) in blocks.enumerate() {
+        bytes.extend_from_slice(&encode(values, importance, mean_square).ok_or(index)?);
     }
     Ok(())
 }
@@ -220,8 +255,8 @@ impl Format {
         self.entry().encode.is_some()
     }
 
-    /// Encodes floats into whole blocks (Q8_0, Q4_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, F32, F16, BF16), bit
-    /// for bit as ggml does without an importance matrix.
+    /// Encodes floats into whole blocks (Q8_0, Q4_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, MXFP4, F32, F16, BF16), bit
+    /// for bit as ggml does without an importance matrix, but for MXFP4, whose scales are chosen better.
     ///
     /// The plain floats keep infinities and NaNs (a value too large for F16 or BF16 becomes infinite).
     ///
@@ -230,36 +265,78 @@ impl Format {
     /// value that the format cannot hold: NaN, infinite, or so large that its block's scale does not
     /// fit in 16 bits.
     pub fn encode(self, values: &[f32]) -> Result<Vec<u8>> {
+        let (encode, mut bytes) = self.begin_encoding(values.len())?;
+        encode(values, &mut bytes).map_err(|block| self.not_stored(values, block))?;
+        Ok(bytes)
+    }
+
+    /// Encodes whole rows of floats as [`encode`](Format::encode) does, but so that errors of important columns are
+    /// smaller: `importance` has a number for each column, not negative, such as the mean square of what the column
+    /// is multiplied with (llama.cpp's importance matrix). Bit for bit as ggml does with one, but for MXFP4 and for
+    /// parts of rows without any importance.
+    /// Q8_0 and the plain floats take no notice of it.
+    ///
+    /// # Errors
+    /// As [`encode`](Format::encode), and if the values are not whole rows of as many columns, or an importance is
+    /// negative or not finite.
+    pub fn encode_important(self, values: &[f32], importance: &[f32]) -> Result<Vec<u8>> {
+        let columns = importance.len();
+        if columns == 0 || !values.len().is_multiple_of(columns) || !columns.is_multiple_of(self.block_len())
+        {
+            return Err(Error::input(format!(
+                "{} values are not whole rows of {columns} columns, for which the importance is given, in blocks of {}",
+                values.len(),
+                self.block_len()
+            )));
+        }
+        if let Some(column) = importance.iter().position(|value| !value.is_finite() || *value < 0.0) {
+            let value = importance[column];
+            return Err(Error::input(format!(
+                "the importance of column {column} is {value}; it must be 0 or above"
+            )));
+        }
+        let Some(encode_important) = self.entry().encode_important else {
+            return self.encode(values);
+        };
+        let (_, mut bytes) = self.begin_encoding(values.len())?;
+        for (row, values_of_row) in values.chunks_exact(columns).enumerate() {
+            encode_important(values_of_row, importance, &mut bytes)
+                .map_err(|block| self.not_stored(values, row * (columns / self.block_len()) + block))?;
+        }
+        Ok(bytes)
+    }
+
+    /// The encoder, and room for what it makes of this many values.
+    fn begin_encoding(self, count: usize) -> Result<(EncodeBlocks, Vec<u8>)> {
         let name = self.name();
         let Some(encode) = self.entry().encode else {
             let encodable: Vec<_> =
                 Format::ALL.into_iter().filter(|format| format.has_encoder()).map(Format::name).collect();
             return Err(Error::input(format!("{name} has no encoder; these have: {}", encodable.join(", "))));
         };
-        let Some(size) = self.row_bytes(values.len()) else {
+        let Some(size) = self.row_bytes(count) else {
             return Err(Error::input(format!(
-                "{} values cannot be encoded as {name}: it stores blocks of {}",
-                values.len(),
+                "{count} values cannot be encoded as {name}: it stores blocks of {}",
                 self.block_len()
             )));
         };
-        let mut bytes = Vec::with_capacity(size);
-        encode(values, &mut bytes).map_err(|block| {
-            let start = block * self.block_len();
-            let block = &values[start..start + self.block_len()];
-            Error::input(match block.iter().position(|value| !value.is_finite()) {
-                Some(index) => format!(
-                    "value {} is {}: {name} stores finite values only",
-                    start + index,
-                    block[index]
-                ),
-                None => format!(
-                    "values {start} to {} are too large for {name}: their scale does not fit in a 16-bit float",
-                    start + self.block_len() - 1
-                ),
-            })
-        })?;
-        Ok(bytes)
+        Ok((encode, Vec::with_capacity(size)))
+    }
+
+    /// The error of a block that cannot be stored.
+    fn not_stored(self, values: &[f32], block: usize) -> Error {
+        let name = self.name();
+        let start = block * self.block_len();
+        let block = &values[start..start + self.block_len()];
+        Error::input(match block.iter().position(|value| !value.is_finite()) {
+            Some(index) => {
+                format!("value {} is {}: {name} stores finite values only", start + index, block[index])
+            }
+            None => format!(
+                "values {start} to {} are too large for {name}: their scale does not fit in a 16-bit float",
+                start + self.block_len() - 1
+            ),
+        })
     }
 }
 

@@ -8,7 +8,7 @@
 use super::affine::{self, HEAD};
 use super::bytes::{field, join_nibbles, set_field, split_nibbles};
 use super::fit::AffineSearch;
-use super::{Block, Encode};
+use super::{Block, Encode, EncodeImportant};
 
 #[allow(non_camel_case_types)]
 pub(super) struct Q4_K;
@@ -16,7 +16,9 @@ pub(super) struct Q4_K;
 impl Block<256, 144> for Q4_K {
     const NAME: &'static str = "Q4_K";
     const GGUF_ID: u32 = 12;
-    const ENCODE: Option<Encode<256, 144>> = Some(encode);
+    const ENCODE: Option<Encode<256, 144>> = Some(|values| pack(affine::encode(values, &SEARCH)?));
+    const ENCODE_IMPORTANT: Option<EncodeImportant<256, 144>> =
+        Some(|values, importance, _| pack(affine::encode_important(values, importance, SEARCH.levels)?));
 
     fn decode(block: &[u8; 144], values: &mut [f32; 256]) {
         let scales = affine::group_scales(block);
@@ -35,8 +37,7 @@ impl Block<256, 144> for Q4_K {
 
 const SEARCH: AffineSearch = AffineSearch { levels: 15, first: -1.0, step: 0.1, steps: 20 };
 
-fn encode(values: &[f32; 256]) -> Option<[u8; 144]> {
-    let (head, quants) = affine::encode(values, &SEARCH)?;
+fn pack((head, quants): ([u8; HEAD], [u8; 256])) -> Option<[u8; 144]> {
     let mut block = [0; 144];
     set_field(&mut block, 0, &head);
     for pair in 0..4 {

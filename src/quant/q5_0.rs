@@ -7,8 +7,8 @@
 //! | 6..22 | the lower four bits: low nibbles are values 0..16, high ones values 16..32 |
 
 use super::bytes::{field, finite_half, five_bits_of_32, half_at, join_five_bits, set_field};
-use super::fit::{all_finite, inverse_or_zero, largest};
-use super::{Block, Encode};
+use super::fit::{all_finite, fit_important, inverse_or_zero, largest};
+use super::{Block, Encode, EncodeImportant};
 
 #[allow(non_camel_case_types)]
 pub(super) struct Q5_0;
@@ -17,6 +17,7 @@ impl Block<32, 22> for Q5_0 {
     const NAME: &'static str = "Q5_0";
     const GGUF_ID: u32 = 6;
     const ENCODE: Option<Encode<32, 22>> = Some(encode);
+    const ENCODE_IMPORTANT: Option<EncodeImportant<32, 22>> = Some(encode_important);
 
     fn decode(block: &[u8; 22], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);
@@ -34,7 +35,16 @@ fn encode(values: &[f32; 32]) -> Option<[u8; 22]> {
     let scale = largest(values) / -16.0;
     let inverse = inverse_or_zero(scale);
     // The conversion truncates, and the half makes that a rounding.
-    let (high, low) = join_five_bits(&values.map(|value| ((value * inverse + 16.5) as u8).min(31)));
+    pack(scale, values.map(|value| ((value * inverse + 16.5) as u8).min(31)))
+}
+
+fn encode_important(values: &[f32; 32], importance: &[f32; 32], mean_square: f32) -> Option<[u8; 22]> {
+    let (scale, quants) = fit_important(values, importance, mean_square, 16)?;
+    pack(scale, quants)
+}
+
+fn pack(scale: f32, quants: [u8; 32]) -> Option<[u8; 22]> {
+    let (high, low) = join_five_bits(&quants);
     let mut block = [0; 22];
     set_field(&mut block, 0, &finite_half(scale)?);
     set_field(&mut block, 2, &high);

@@ -7,9 +7,10 @@
 //! | 4..8 | the fifth bits: bit `j` of the little-endian number belongs to value `j` |
 //! | 8..24 | the lower four bits: low nibbles are values 0..16, high ones values 16..32 |
 
+use super::affine::fine_search;
 use super::bytes::{field, finite_half, five_bits_of_32, half_at, join_five_bits, set_field};
-use super::fit::{all_finite, inverse_or_zero};
-use super::{Block, Encode};
+use super::fit::{all_finite, fit_affine, inverse_or_zero, weights_by_importance};
+use super::{Block, Encode, EncodeImportant};
 
 #[allow(non_camel_case_types)]
 pub(super) struct Q5_1;
@@ -18,6 +19,7 @@ impl Block<32, 24> for Q5_1 {
     const NAME: &'static str = "Q5_1";
     const GGUF_ID: u32 = 7;
     const ENCODE: Option<Encode<32, 24>> = Some(encode);
+    const ENCODE_IMPORTANT: Option<EncodeImportant<32, 24>> = Some(encode_important);
 
     fn decode(block: &[u8; 24], values: &mut [f32; 32]) {
         let scale = half_at(block, 0);
@@ -38,8 +40,19 @@ fn encode(values: &[f32; 32]) -> Option<[u8; 24]> {
     let scale = (maximum - minimum) / 31.0;
     let inverse = inverse_or_zero(scale);
     // The conversion truncates, and the half makes that a rounding.
-    let (high, low) =
-        join_five_bits(&values.map(|value| (((value - minimum) * inverse + 0.5) as u8).min(31)));
+    pack(scale, minimum, values.map(|value| (((value - minimum) * inverse + 0.5) as u8).min(31)))
+}
+
+fn encode_important(values: &[f32; 32], importance: &[f32; 32], mean_square: f32) -> Option<[u8; 24]> {
+    all_finite(values)?;
+    let weights = weights_by_importance(values, importance, mean_square);
+    let mut quants = [0; 32];
+    let (scale, minimum) = fit_affine(values, &weights, &fine_search(31), &mut quants);
+    pack(scale, -minimum, quants)
+}
+
+fn pack(scale: f32, minimum: f32, quants: [u8; 32]) -> Option<[u8; 24]> {
+    let (high, low) = join_five_bits(&quants);
     let mut block = [0; 24];
     set_field(&mut block, 0, &finite_half(scale)?);
     set_field(&mut block, 2, &finite_half(minimum)?);

@@ -9,7 +9,7 @@
 use super::affine::{self, HEAD};
 use super::bytes::{field, join_nibbles, set_field, split_nibbles};
 use super::fit::AffineSearch;
-use super::{Block, Encode};
+use super::{Block, Encode, EncodeImportant};
 
 const LOW: usize = HEAD + 32;
 
@@ -19,7 +19,9 @@ pub(super) struct Q5_K;
 impl Block<256, 176> for Q5_K {
     const NAME: &'static str = "Q5_K";
     const GGUF_ID: u32 = 13;
-    const ENCODE: Option<Encode<256, 176>> = Some(encode);
+    const ENCODE: Option<Encode<256, 176>> = Some(|values| pack(affine::encode(values, &SEARCH)?));
+    const ENCODE_IMPORTANT: Option<EncodeImportant<256, 176>> =
+        Some(|values, importance, _| pack(affine::encode_important(values, importance, SEARCH.levels)?));
 
     fn decode(block: &[u8; 176], values: &mut [f32; 256]) {
         let scales = affine::group_scales(block);
@@ -40,8 +42,7 @@ impl Block<256, 176> for Q5_K {
 
 const SEARCH: AffineSearch = AffineSearch { levels: 31, first: -0.5, step: 0.1, steps: 15 };
 
-fn encode(values: &[f32; 256]) -> Option<[u8; 176]> {
-    let (head, quants) = affine::encode(values, &SEARCH)?;
+fn pack((head, quants): ([u8; HEAD], [u8; 256])) -> Option<[u8; 176]> {
     let mut block = [0; 176];
     set_field(&mut block, 0, &head);
     let low = quants.map(|quant| quant & 15);

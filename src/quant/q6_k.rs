@@ -9,7 +9,7 @@
 
 use super::bytes::{field, finite_half, half_at, half_to_float, join_nibbles, set_field, split_nibbles};
 use super::fit::{all_finite, fit_symmetric, nearest, NEGLIGIBLE};
-use super::{Block, Encode};
+use super::{Block, Encode, EncodeImportant};
 
 const HIGH: usize = 128;
 const SCALES: usize = 192;
@@ -21,7 +21,18 @@ pub(super) struct Q6_K;
 impl Block<256, 210> for Q6_K {
     const NAME: &'static str = "Q6_K";
     const GGUF_ID: u32 = 14;
-    const ENCODE: Option<Encode<256, 210>> = Some(encode);
+    const ENCODE: Option<Encode<256, 210>> =
+        Some(|values| encode(values, &values.map(|value| value * value)));
+    const ENCODE_IMPORTANT: Option<EncodeImportant<256, 210>> = Some(|values, importance, _| {
+        let (groups, mut weights) = (values.as_chunks::<16>().0, *importance);
+        for (weights, group) in weights.as_chunks_mut::<16>().0.iter_mut().zip(groups) {
+            // Nothing is known of a group without importance: it is no reason to store zeros.
+            if weights.iter().all(|weight| *weight == 0.0) {
+                *weights = group.map(|value| value * value);
+            }
+        }
+        encode(values, &weights)
+    });
 
     fn decode(block: &[u8; 210], values: &mut [f32; 256]) {
         let scales: &[u8; 16] = field(block, SCALES);
@@ -45,15 +56,15 @@ impl Block<256, 210> for Q6_K {
 
 /// Each group is fitted on its own; the scales are then rounded to 8 bits so that the largest becomes
 /// -128, and the quants chosen again for the scales that the decoder will see.
-fn encode(values: &[f32; 256]) -> Option<[u8; 210]> {
+fn encode(values: &[f32; 256], weights: &[f32; 256]) -> Option<[u8; 210]> {
     all_finite(values)?;
     let mut quants = [0; 256];
-    let groups = values.as_chunks::<16>().0;
+    let (groups, weights) = (values.as_chunks::<16>().0, weights.as_chunks::<16>().0);
     let group_quants = quants.as_chunks_mut::<16>().0;
     let mut group_scales = [0.0f32; 16];
     let mut largest = 0.0f32;
     for i in 0..16 {
-        group_scales[i] = fit_symmetric(&groups[i], &mut group_quants[i]);
+        group_scales[i] = fit_symmetric(&groups[i], &weights[i], 32, &mut group_quants[i]);
         if !group_scales[i].is_finite() {
             return None;
         }

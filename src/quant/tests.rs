@@ -304,7 +304,7 @@ fn random_blocks_decode_as_ggml_decodes_them() {
     }
 }
 
-const ENCODABLE: [Format; 10] = [
+const ENCODABLE: [Format; 11] = [
     Format::F32,
     Format::F16,
     Format::BF16,
@@ -315,6 +315,7 @@ const ENCODABLE: [Format; 10] = [
     Format::Q4_K,
     Format::Q5_K,
     Format::Q6_K,
+    Format::MXFP4,
 ];
 
 /// A bound of the error that the format makes on values in [-1, 1]: its step, and a little for the
@@ -327,6 +328,8 @@ fn bound(format: Format) -> f32 {
         Format::Q8_0 => 1.0 / 200.0,
         Format::Q6_K => 1.0 / 20.0,
         Format::Q5_K | Format::Q5_0 | Format::Q5_1 => 1.0 / 10.0,
+        // With the smallest scale that is tried, a value of 16 becomes 6.
+        Format::MXFP4 => 10.0 / 16.0,
         _ => 1.0 / 4.0,
     }
 }
@@ -397,7 +400,9 @@ fn encoders_refuse_what_they_cannot_hold() {
             let error = refused(&values);
             assert!(error.contains(&format!("value {} is {text}: {name}", len - 2)), "{error}");
         }
-        for huge in [f32::MAX, f32::MIN, 1e20, 1e10] {
+        // The exponents of MXFP4 are those of floats.
+        let too_large: &[f32] = if format == Format::MXFP4 { &[] } else { &[f32::MAX, f32::MIN, 1e20, 1e10] };
+        for &huge in too_large {
             let mut values = vec![1.0; len];
             values[len - 1] = huge;
             let error = refused(&values);
@@ -411,9 +416,106 @@ fn encoders_refuse_what_they_cannot_hold() {
 fn zeros_and_negligible_values_encode_to_zeros() {
     for format in ENCODABLE {
         for tiny in [0.0, -0.0, 1e-45, -1e-40, 1e-30] {
+            if format == Format::MXFP4 && tiny == 1e-30 {
+                continue; // for which its exponents are not too large
+            }
             let bytes = format.encode(&[tiny; 256]).unwrap();
             for value in decode(format, &bytes) {
                 assert!(value.abs() <= tiny.abs(), "{}: {tiny} became {value}", format.name());
+            }
+        }
+    }
+}
+
+/// Sum of squared errors, each times the weight of its column.
+fn weighted_error(format: Format, bytes: &[u8], values: &[f32], weights: &[f32]) -> f64 {
+    let decoded = decode(format, bytes);
+    let weights = weights.iter().cycle();
+    decoded.iter().zip(values).zip(weights).map(|((a, b), w)| f64::from(*w) * f64::from(a - b).powi(2)).sum()
+}
+
+/// Numbers in [-1, 1] that look random.
+fn noise(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn important_columns_get_smaller_errors() {
+    let columns = 512;
+    let values = noise(32 * columns, 1);
+    // Of very different importance, as channels of real models are.
+    let importance: Vec<f32> = noise(columns, 2).into_iter().map(|x| (4.0 * x).exp()).collect();
+    for format in ENCODABLE.into_iter().filter(|format| format.block_len() > 1) {
+        let error = |bytes: &[u8]| weighted_error(format, bytes, &values, &importance);
+        let (plain, weighted) =
+            (format.encode(&values).unwrap(), format.encode_important(&values, &importance).unwrap());
+        assert_eq!(plain.len(), weighted.len());
+        let (plain, weighted) = (error(&plain), error(&weighted));
+        println!("{}: {plain:.4} became {weighted:.4}", format.name());
+        match format {
+            Format::Q8_0 => assert_eq!(plain, weighted),
+            // Of which only the scale of a block can be chosen.
+            Format::MXFP4 => assert!(weighted < plain, "{plain} became {weighted}"),
+            _ => assert!(weighted < 0.97 * plain, "{}: {plain} became {weighted}", format.name()),
+        }
+        // Columns without importance are no reason to lose them.
+        let zeros = format.encode_important(&values, &vec![0.0; columns]).unwrap();
+        let (kept, power) =
+            (error(&zeros), weighted_error(format, &vec![0; zeros.len()], &values, &importance));
+        assert!(kept < 0.2 * power, "{}: {kept} of {power}", format.name());
+    }
+}
+
+#[test]
+fn importance_is_checked() {
+    let refused = |values: usize, importance: &[f32]| {
+        Format::Q4_K.encode_important(&vec![0.0; values], importance).unwrap_err().to_string()
+    };
+    assert!(refused(300, &[1.0; 256]).contains("not whole rows of 256 columns"));
+    assert!(refused(128, &[1.0; 128]).contains("blocks of 256"));
+    assert!(refused(0, &[]).contains("0 columns"));
+    for wrong in [-1.0, f32::NAN, f32::INFINITY] {
+        let mut importance = [1.0; 256];
+        importance[7] = wrong;
+        assert!(refused(256, &importance).contains("the importance of column 7 is"));
+    }
+}
+
+#[test]
+fn scales_of_mxfp4_are_the_best_of_all() {
+    for (seed, size) in [(1, 1.0), (2, 1e-6), (3, 1e6), (4, 1e-38), (5, 3e38)] {
+        for mut values in noise(32 * 12, seed).chunks(32).map(<[f32]>::to_vec) {
+            values.iter_mut().for_each(|value| *value *= size);
+            // Some blocks with an outlier.
+            if values[1] > 0.0 {
+                values.iter_mut().skip(1).for_each(|value| *value /= 7.0);
+            }
+            let error = |bytes: &[u8]| weighted_error(Format::MXFP4, bytes, &values, &[1.0]);
+            let bytes = Format::MXFP4.encode(&values).unwrap();
+            for exponent in 0..=254 {
+                let mut elements = [0; 32];
+                for (element, value) in elements.iter_mut().zip(&values) {
+                    let distance = |element: &u8| {
+                        let mut block = [0; 17];
+                        (block[0], block[1]) = (exponent, *element);
+                        (f64::from(decode(Format::MXFP4, &block)[0]) - f64::from(*value)).abs()
+                    };
+                    *element = (0..16).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap();
+                }
+                let mut block = [exponent; 17];
+                for (byte, pair) in block[1..].iter_mut().zip(elements[..16].iter().zip(&elements[16..])) {
+                    *byte = pair.0 | pair.1 << 4;
+                }
+                assert!(
+                    error(&bytes) <= error(&block) * 1.000001,
+                    "{values:?}: {exponent} instead of {}",
+                    bytes[0]
+                );
             }
         }
     }

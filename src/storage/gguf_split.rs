@@ -149,6 +149,21 @@ fn misplaced(stored: u64, number: u64, count: u64) -> String {
     )
 }
 
+/// Which part of how many a file of this name is, counted from 1; `None` if the name is no part's.
+#[cfg(feature = "hub")]
+pub(super) fn part_of(name: &str) -> Option<(u64, u64)> {
+    let (_, number, count) = split_file_name(name)?;
+    (number >= 1 && number <= count).then_some((number, count))
+}
+
+/// The names of all parts of the set that a part of this name belongs to.
+#[cfg(feature = "hub")]
+pub(super) fn part_names(name: &str) -> Option<Vec<String>> {
+    let (_, count) = part_of(name)?;
+    let (prefix, _, _) = split_file_name(name)?;
+    Some((1..=count).map(|number| format!("{prefix}-{number:05}-of-{count:05}.gguf")).collect())
+}
+
 /// `PREFIX-00002-of-00003.gguf` as prefix, number and count.
 fn split_file_name(name: &str) -> Option<(&str, u64, u64)> {
     let stem = name.strip_suffix(".gguf")?;

@@ -54,6 +54,25 @@ impl Source {
         &self.path
     }
 
+    /// Says that these bytes will not be read again soon: a map gives their pages back, so that reading a
+    /// large file once does not fill the memory of this process. They stay readable.
+    pub(crate) fn release(&self, offset: usize, length: usize) {
+        #[cfg(unix)]
+        if let Bytes::Mapped(map) = &self.bytes {
+            let end = offset.saturating_add(length).min(map.len());
+            if offset < end {
+                // SAFETY: the map is of a file, shared, and never written. A page that is given back comes
+                // from the file again when it is read: under the contract of `Access::Map` that is the same
+                // page. A refusal changes nothing.
+                let _ = unsafe {
+                    map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, end - offset)
+                };
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = (offset, length);
+    }
+
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         match &self.bytes {
@@ -95,7 +114,7 @@ pub(crate) fn read_small(path: &Path, limit: usize) -> Result<Vec<u8>> {
 }
 
 /// Opens a regular file that is not empty, and its length.
-fn open_regular(path: &Path) -> Result<(File, usize)> {
+pub(crate) fn open_regular(path: &Path) -> Result<(File, usize)> {
     let failed = |source| Error::Io { path: path.to_path_buf(), source };
     // Asked before opening, because opening a pipe waits for its writer; and again after, because
     // the path may lead elsewhere by then.
@@ -107,7 +126,7 @@ fn open_regular(path: &Path) -> Result<(File, usize)> {
         Ok(0) => Err(Error::Malformed {
             path: path.to_path_buf(),
             offset: 0,
-            what: "the file is empty; was its download interrupted?".into(),
+            what: "the file is empty; was its download, or what wrote it, interrupted?".into(),
         }),
         Ok(length) if isize::try_from(length).is_ok() => Ok((file, length)),
         _ => Err(Error::Unsupported {
@@ -124,7 +143,7 @@ fn check_regular(path: &Path, metadata: &std::fs::Metadata) -> Result<()> {
     let kind = if metadata.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
     Err(Error::Unsupported {
         path: path.to_path_buf(),
-        what: format!("this is {kind}; a model is read from regular files only"),
+        what: format!("this is {kind}; only regular files are read"),
     })
 }
 
@@ -179,6 +198,24 @@ mod tests {
             assert_eq!(source.bytes(), contents);
             assert_eq!(source.path(), path);
             assert!(format!("{source:?}").len() < 300 + path.as_os_str().len());
+        }
+    }
+
+    #[test]
+    fn released_bytes_stay_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let contents: Vec<u8> = (0..100_000u32).map(|i| (i * 7) as u8).collect();
+        std::fs::write(&path, &contents).unwrap();
+        for access in [Access::Map, Access::Read] {
+            let source = Source::open(&path, access).unwrap();
+            assert_eq!(source.bytes(), contents);
+            for (offset, length) in
+                [(0, 100_000), (5000, 10_000), (99_999, 10), (200_000, 1), (3, usize::MAX)]
+            {
+                source.release(offset, length);
+                assert_eq!(source.bytes(), contents);
+            }
         }
     }
 

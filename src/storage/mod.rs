@@ -4,15 +4,19 @@ mod gguf;
 mod gguf_split;
 mod gguf_types;
 mod gguf_writer;
+#[cfg(feature = "hub")]
+pub mod hub;
 mod metadata;
 mod mmap;
+mod partial;
 mod safetensors;
 mod tensor;
 
 pub use gguf_writer::{GgufData, GgufWriter};
 pub use metadata::{Array, Metadata, Value};
-pub(crate) use mmap::read_small;
 pub use mmap::Source;
+pub(crate) use mmap::{open_regular, read_small};
+pub(crate) use partial::Partial;
 pub use safetensors::Undecoded;
 #[cfg(test)]
 pub(crate) use tensor::Exponents;
@@ -27,7 +31,7 @@ const TENSOR_LIMIT: usize = 1 << 20;
 
 /// Says what is wrong with the name of a tensor or a key. Names go into error messages and listings, so
 /// they must not end the line or steer a terminal.
-fn check_name(name: &str) -> Result<(), String> {
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         Err("is empty".into())
     } else if name.len() > usize::from(u16::MAX) {
@@ -68,6 +72,7 @@ fn explain_absence(error: Error, what: String) -> Error {
 
 /// How a model's files are brought into memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// Map the files: opening takes milliseconds and no second copy is made. The files must not be
     /// truncated or changed while the model is open: a page that is gone kills the process (SIGBUS on
@@ -81,6 +86,7 @@ pub enum Access {
 
 /// What describes the model beside its tensors.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Description {
     /// A GGUF file's metadata.
     Gguf(Metadata),
@@ -90,6 +96,7 @@ pub enum Description {
 
 /// An opened model file, split set or folder: its description and its tensors by name.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Archive {
     /// What the caller asked to open.
     pub path: PathBuf,
@@ -104,18 +111,26 @@ pub struct Archive {
 
 impl Archive {
     /// Opens a `.gguf` file, the first of a split set (`-00001-of-0000N.gguf`), a `.safetensors` file
-    /// with a `config.json` beside it, or a Hugging Face folder. Reads the headers only.
+    /// with a `config.json` beside it, or a Hugging Face folder. Reads the headers only. With the feature `hub`,
+    /// `hf:OWNER/REPO` or `hf:OWNER/REPO:FILE` is fetched from Hugging Face's hub first, as far as it is not in its
+    /// cache already (`hub::fetch`, which tells how far it is).
     ///
     /// # Errors
     /// If a file cannot be opened, or is malformed: truncated, hostile or of an unknown version.
     pub fn open(path: &Path, access: Access) -> Result<Archive> {
+        #[cfg(feature = "hub")]
+        if hub::is_name(path) {
+            let options = hub::HubOptions::from_environment()?;
+            let fetched = hub::fetch(&path.to_string_lossy(), &options, &mut |_, _, _| ())?;
+            return Archive::open(&fetched, access);
+        }
+        #[cfg(not(feature = "hub"))]
         if path.to_string_lossy().starts_with("hf:") && !path.exists() {
             return Err(Error::Unsupported {
                 path: path.to_path_buf(),
-                what:
-                    "downloading from Hugging Face is not in this version; download the model and give its \
-                       file or folder"
-                        .into(),
+                what: "this program was built without the feature `hub`, which fetches models from Hugging Face; \
+                       download the model and give its file or folder"
+                    .into(),
             });
         }
         if path.is_dir() {

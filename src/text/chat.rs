@@ -5,6 +5,7 @@
 //! take too long or write too much.
 
 use super::{jinja, Tokenizer};
+use crate::setters::setters;
 use crate::storage::{printable, read_small, Archive, Description, Metadata, Value as MetadataValue};
 use crate::{Error, Result};
 use minijinja::ErrorKind;
@@ -20,9 +21,9 @@ const LONGEST_TEMPLATE: usize = 1 << 20;
 /// The limit of a whole conversation; the longest contexts are some megabytes of text.
 const LONGEST_TEXT: usize = 64 << 20;
 
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 const WITH_TOOLS: &str = "tool_use";
-const GGUF_KEY: &str = "tokenizer.chat_template";
+pub(super) const GGUF_KEY: &str = "tokenizer.chat_template";
 
 /// The names under which callers pass reasoning: the first is the usual one, and what templates read.
 const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
@@ -30,6 +31,7 @@ const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
 /// A message of a conversation: who says what. Everything else that a template may read (tool calls, reasoning,
 /// parts that are not text) goes as a [`serde_json::Value`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Message {
     /// Usually `system`, `user` or `assistant`.
     pub role: String,
@@ -62,6 +64,15 @@ pub struct ChatOptions {
     /// What templates that print the date take for now; `None`: the system's clock.
     pub now: Option<SystemTime>,
 }
+
+setters!(ChatOptions {
+    with_generation_prompt: add_generation_prompt, bool;
+    with_tools: tools, Option<Vec<Json>>;
+    with_documents: documents, Option<Vec<Json>>;
+    with_variables: variables, serde_json::Map<String, Json>;
+    with_template: template, Option<String>;
+    with_now: now, Option<SystemTime>;
+});
 
 impl Default for ChatOptions {
     fn default() -> ChatOptions {
@@ -254,6 +265,11 @@ fn with_reasoning(mut message: serde_json::Map<String, Json>) -> serde_json::Map
         message.insert(REASONING[0].into(), reasoning);
     }
     message
+}
+
+/// The templates of a folder by name; none if it has none.
+pub(super) fn folder_templates(folder: &Path, tokenizer: &Tokenizer) -> Result<BTreeMap<String, String>> {
+    Ok(read_folder(folder, tokenizer)?.templates)
 }
 
 /// About the bytes that a value takes.

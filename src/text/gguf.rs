@@ -159,6 +159,18 @@ fn kind(number: i64) -> Option<Kind> {
     })
 }
 
+/// The number of a kind: the way back of [`kind`].
+pub(super) fn kind_number(kind: Kind) -> i32 {
+    match kind {
+        Kind::Normal | Kind::Unspelled => 1,
+        Kind::Unknown => 2,
+        Kind::Control | Kind::VisibleControl => 3,
+        Kind::UserDefined => 4,
+        Kind::Unused => 5,
+        Kind::Byte => 6,
+    }
+}
+
 /// The byte that `<0x0A>` stands for.
 pub(super) fn byte(text: &str) -> Option<u8> {
     let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;

@@ -59,56 +59,88 @@ impl HuggingFaceEncoder {
 
 /// The tokenizer of a folder; `None` if it has none.
 pub(super) fn read(folder: &Path) -> Result<Option<Tokenizer>> {
-    let path = folder.join("tokenizer.json");
-    let Some(text) = read_file(&path)? else { return Ok(None) };
-    let mut tokenizer = guarded(&path, || tokenizers::Tokenizer::from_bytes(&text))?;
-    // These cut and lengthen texts, for which a caller must ask.
-    tokenizer.with_padding(None);
-    guarded(&path, || tokenizer.with_truncation(None).map(|_| ()))?;
+    FolderTokenizer::open(folder)?.map(FolderTokenizer::into_tokenizer).transpose()
+}
 
-    let decoder = tokenizer.get_decoder().map(serde_json::to_value).and_then(Result::ok);
-    let spelling = spelling(decoder.as_ref().unwrap_or(&Value::Null)).ok_or_else(|| Error::Unsupported {
-        path: path.clone(),
-        what: "its decoder is neither byte-level nor of SentencePiece; models with others are not supported"
-            .into(),
-    })?;
-    let mut vocabulary = read_vocabulary(&path, &tokenizer, spelling)?;
-    show_channels(&mut vocabulary);
+/// What a folder says about its tokenizer.
+pub(super) struct FolderTokenizer {
+    /// Of `tokenizer.json`.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub text: Vec<u8>,
+    pub tokenizer: tokenizers::Tokenizer,
+    pub spelling: Spelling,
+    pub vocabulary: Vocabulary,
+    pub settings: Settings,
+}
 
-    let settings = Settings {
-        tokenizer: read_json(&folder.join("tokenizer_config.json"))?,
-        generation: read_json(&folder.join("generation_config.json"))?,
-        model: read_json(&folder.join("config.json"))?,
-    };
-    let bos = settings.token("bos", &tokenizer, &vocabulary);
-    let eos = settings.token("eos", &tokenizer, &vocabulary);
-    let mut ends: Vec<u32> = settings.listed("eos", &vocabulary);
-    ends.extend(eos);
-    let ends = end_tokens(&vocabulary, ends);
+impl FolderTokenizer {
+    /// Of this folder; `None` if it has none.
+    pub fn open(folder: &Path) -> Result<Option<FolderTokenizer>> {
+        let path = folder.join("tokenizer.json");
+        let Some(text) = read_file(&path)? else { return Ok(None) };
+        let mut tokenizer = guarded(&path, || tokenizers::Tokenizer::from_bytes(&text))?;
+        // These cut and lengthen texts, for which a caller must ask.
+        tokenizer.with_padding(None);
+        guarded(&path, || tokenizer.with_truncation(None).map(|_| ()))?;
 
-    let flag = |name: &str| settings.tokenizer[name].as_bool();
-    let edges = match (flag("add_bos_token"), flag("add_eos_token")) {
-        (None, None) => Edges::Template,
-        (add_bos, add_eos) => {
-            let template = guarded(&path, || tokenizer.encode_fast("", true))?;
-            let begins = bos.is_some() && template.get_ids().first() == bos.as_ref();
-            Edges::Tokens {
-                first: bos.filter(|_| add_bos.unwrap_or(begins)),
-                last: eos.filter(|_| add_eos.unwrap_or(false)),
+        let decoder = tokenizer.get_decoder().map(serde_json::to_value).and_then(Result::ok);
+        let spelling = spelling(decoder.as_ref().unwrap_or(&Value::Null)).ok_or_else(|| Error::Unsupported {
+            path: path.clone(),
+            what: "its decoder is neither byte-level nor of SentencePiece; models with others are not supported"
+                .into(),
+        })?;
+        let mut vocabulary = read_vocabulary(&path, &tokenizer, spelling)?;
+        show_channels(&mut vocabulary);
+        let settings = Settings {
+            tokenizer: read_json(&folder.join("tokenizer_config.json"))?,
+            generation: read_json(&folder.join("generation_config.json"))?,
+            model: read_json(&folder.join("config.json"))?,
+        };
+        Ok(Some(FolderTokenizer { path, text, tokenizer, spelling, vocabulary, settings }))
+    }
+
+    /// The token of this role ("bos", "eos", "pad" or "unk").
+    pub fn token(&self, role: &str) -> Option<u32> {
+        self.settings.token(role, &self.tokenizer, &self.vocabulary)
+    }
+
+    /// A yes or no of `tokenizer_config.json`, if it says.
+    pub fn settings_flag(&self, name: &str) -> Option<bool> {
+        self.settings.tokenizer[name].as_bool()
+    }
+
+    pub fn into_tokenizer(self) -> Result<Tokenizer> {
+        let (bos, eos) = (self.token("bos"), self.token("eos"));
+        let FolderTokenizer { path, tokenizer, spelling, vocabulary, settings, .. } = self;
+        let mut ends: Vec<u32> = settings.listed("eos", &vocabulary);
+        ends.extend(eos);
+        let ends = end_tokens(&vocabulary, ends);
+
+        let flag = |name: &str| settings.tokenizer[name].as_bool();
+        let edges = match (flag("add_bos_token"), flag("add_eos_token")) {
+            (None, None) => Edges::Template,
+            (add_bos, add_eos) => {
+                let template = guarded(&path, || tokenizer.encode_fast("", true))?;
+                let begins = bos.is_some() && template.get_ids().first() == bos.as_ref();
+                Edges::Tokens {
+                    first: bos.filter(|_| add_bos.unwrap_or(begins)),
+                    last: eos.filter(|_| add_eos.unwrap_or(false)),
+                }
             }
-        }
-    };
-    let leading_space = match spelling {
-        Spelling::SentencePiece { drops_space: true } => LeadingSpace::DroppedAtBeginning,
-        _ => LeadingSpace::Kept,
-    };
-    let encoder = HuggingFaceEncoder { path, tokenizer: RwLock::new(tokenizer), edges };
-    let encoder = Encoder::HuggingFace(Box::new(encoder));
-    Ok(Some(Tokenizer { vocabulary, encoder, leading_space, bos, eos, ends }))
+        };
+        let leading_space = match spelling {
+            Spelling::SentencePiece { drops_space: true } => LeadingSpace::DroppedAtBeginning,
+            _ => LeadingSpace::Kept,
+        };
+        let encoder = HuggingFaceEncoder { path, tokenizer: RwLock::new(tokenizer), edges };
+        let encoder = Encoder::HuggingFace(Box::new(encoder));
+        Ok(Tokenizer { vocabulary, encoder, leading_space, bos, eos, ends })
+    }
 }
 
 /// Calls into the crate, which panics on some files that it should refuse.
-fn guarded<T>(path: &Path, call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(path: &Path, call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T> {
     let cause = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => error.to_string(),
@@ -136,7 +168,7 @@ fn read_json(path: &Path) -> Result<Value> {
 }
 
 /// The files beside `tokenizer.json`; null where there is none.
-struct Settings {
+pub(super) struct Settings {
     tokenizer: Value,
     generation: Value,
     model: Value,
@@ -172,7 +204,7 @@ impl Settings {
 
 /// How the vocabulary spells bytes.
 #[derive(Clone, Copy)]
-enum Spelling {
+pub(super) enum Spelling {
     ByteLevel,
     /// `drops_space`: decoding takes a space from the beginning of a text.
     SentencePiece {

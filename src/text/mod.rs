@@ -2,6 +2,7 @@
 
 mod bpe;
 mod chat;
+mod export;
 mod gguf;
 mod guard;
 mod hugging_face;
@@ -21,6 +22,7 @@ mod tests;
 
 pub(crate) use chat::ChatSource;
 pub use chat::{ChatOptions, ChatTemplate, Message};
+pub(crate) use export::export;
 pub use guard::Guard;
 pub use reply::{Dialect, ReplyEvent, ReplyParser};
 pub use stream::StreamDecoder;

@@ -214,6 +214,20 @@ const SCHEMES: &[Scheme] = &[
     },
 ];
 
+/// The names of the pre-tokenizers that `agrees` finds right, best first: those whose other ways are these too come
+/// before those that only cut as wanted.
+pub(super) fn names_of(
+    ignores_merges: bool,
+    adds_bos: bool,
+    agrees: impl Fn(&PreTokenizer) -> bool,
+) -> Vec<&'static str> {
+    let first_names = SCHEMES.iter().filter_map(|scheme| Some((scheme, *scheme.names.first()?)));
+    let mut found: Vec<_> =
+        first_names.filter(|(_, name)| PreTokenizer::new(name).is_ok_and(|found| agrees(&found))).collect();
+    found.sort_by_key(|(scheme, _)| (scheme.ignores_merges != ignores_merges, scheme.adds_bos != adds_bos));
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
 /// Cuts text into pieces.
 pub(super) struct PreTokenizer {
     scheme: &'static Scheme,

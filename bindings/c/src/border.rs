@@ -5,6 +5,7 @@ use crate::options::MOESAIC_ZERO_TERMINATED;
 use crate::status::{moesaic_status, remember, Failure};
 use std::ffi::{c_char, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::PathBuf;
 
 /// Runs a call: a failure or a panic becomes its status, and the message that explains it.
 pub fn guard(call: impl FnOnce() -> Result<(), Failure>) -> moesaic_status {
@@ -84,6 +85,46 @@ pub unsafe fn text<'a>(pointer: *const c_char, length: usize, name: &str) -> Res
         let at = error.valid_up_to();
         Failure::argument(format!("{name} is not UTF-8 text: an invalid byte at offset {at}"))
     })
+}
+
+/// A file's name, in bytes as the system takes them, that ends with a zero byte.
+///
+/// # Safety
+/// As [`string`].
+pub unsafe fn path(pointer: *const c_char) -> Result<PathBuf, Failure> {
+    // SAFETY: the caller's promise.
+    let path = unsafe { string(pointer, "path") }?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Ok(std::ffi::OsStr::from_bytes(path.to_bytes()).into())
+    }
+    #[cfg(not(unix))]
+    {
+        let path = path.to_str().map_err(|_| Failure::argument("path is not UTF-8 text"))?;
+        Ok(path.into())
+    }
+}
+
+/// Copies a text and a zero byte behind it, as [`copy_out`].
+///
+/// # Safety
+/// As [`copy_out`].
+pub unsafe fn copy_out_text(
+    text: &str,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> Result<(), Failure> {
+    let name = "the text with its zero byte";
+    // SAFETY: the caller's promise; where the copy was made there is room for one more byte.
+    unsafe {
+        copy_out(text.as_bytes(), 1, buffer.cast::<u8>(), capacity, length, name)?;
+        if !buffer.is_null() {
+            buffer.add(text.len()).write(0);
+        }
+    }
+    Ok(())
 }
 
 /// Writes a result.

@@ -13,6 +13,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod border;
+pub mod chat;
 pub mod model;
 pub mod options;
 pub mod session;

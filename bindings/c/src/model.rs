@@ -1,14 +1,14 @@
 //! An open model: what it is, what it takes, and its tokenizer.
 
 use crate::border::{
-    array, copy_out, fill_versioned, guard, handle, read_versioned, string, text, write, Versioned,
+    self, array, copy_out, copy_out_text, fill_versioned, guard, handle, read_versioned, text, write,
+    Versioned,
 };
 use crate::options::{moesaic_model_options, report};
 use crate::status::{moesaic_status, Failure};
 use moesaic::storage::{Access, Archive};
 use moesaic::{Error, Model, ModelOptions};
 use std::ffi::{c_char, c_int, CString};
-use std::path::PathBuf;
 
 /// An open model. Opened by moesaic_model_open() or moesaic_model_open_stories(), closed by moesaic_model_close().
 /// Any number of threads may use it at once.
@@ -160,26 +160,11 @@ pub unsafe extern "C" fn moesaic_model_open(
         // SAFETY: the caller's promise.
         unsafe {
             open(options, model, |options| {
-                let archive = Archive::open(&path_from(path)?, options.access)?;
+                let archive = Archive::open(&border::path(path)?, options.access)?;
                 Ok((archive, options.access == Access::Map))
             })
         }
     })
-}
-
-unsafe fn path_from(path: *const c_char) -> Result<PathBuf, Failure> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { string(path, "path") }?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt;
-        Ok(std::ffi::OsStr::from_bytes(path.to_bytes()).into())
-    }
-    #[cfg(not(unix))]
-    {
-        let path = path.to_str().map_err(|_| Failure::argument("path is not UTF-8 text"))?;
-        Ok(path.into())
-    }
 }
 
 /// Opens the model in the box: a small model, carried by the library itself, that tells short stories. It needs no
@@ -261,8 +246,8 @@ pub unsafe extern "C" fn moesaic_model_get_info(
             eos_token: token(tokenizer.and_then(|tokenizer| tokenizer.eos())),
             parameters,
             active_parameters,
-            threads: model.compute().team().threads(),
-            instruction_set: match model.compute().instruction_set().name() {
+            threads: model.threads(),
+            instruction_set: match model.instruction_set().name() {
                 "avx512" => c"avx512",
                 "avx2" => c"avx2",
                 "scalar" => c"scalar",
@@ -373,15 +358,8 @@ pub unsafe extern "C" fn moesaic_detokenize(
         // SAFETY: the caller's promise.
         let (handle, tokens) = unsafe { (handle(model, "model")?, array(tokens, count, "tokens")?) };
         let decoded = handle.model.tokenizer()?.decode(tokens, show_special != 0)?;
-        let name = "the text with its zero byte";
-        // SAFETY: as above; where the copy was made there is room for one more byte.
-        unsafe {
-            copy_out(decoded.as_bytes(), 1, buffer.cast::<u8>(), capacity, length, name)?;
-            if !buffer.is_null() {
-                buffer.add(decoded.len()).write(0);
-            }
-        }
-        Ok(())
+        // SAFETY: as above.
+        unsafe { copy_out_text(&decoded, buffer, capacity, length) }
     })
 }
 

@@ -2,9 +2,11 @@
 
 use crate::border::{array, guard, read_versioned, string, write_versioned, Versioned};
 use crate::status::{moesaic_status, Failure};
-use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::storage::Access;
-use moesaic::{GenerateOptions, ModelOptions, SamplingOptions, SessionOptions};
+use moesaic::generate::ChosenExperts;
+use moesaic::{
+    Access, Arithmetic, ExpertWatcher, GenerateOptions, InstructionSet, ModelOptions, SamplingOptions,
+    SessionOptions,
+};
 use std::ffi::{c_char, c_int, c_void};
 
 /// As the length of a text: it ends with a zero byte. (The header has it by hand: cbindgen.toml.)
@@ -83,6 +85,36 @@ pub type moesaic_progress_callback =
 /// @return 0 to go on; anything else ends the generation with MOESAIC_FINISH_CANCELLED.
 pub type moesaic_text_callback =
     Option<unsafe extern "C" fn(text: *const c_char, length: usize, data: *mut c_void) -> c_int>;
+
+/// The experts that work in one layer on some tokens that follow one another; see moesaic_expert_callback.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct moesaic_chosen_experts {
+    /// The library's sizeof(moesaic_chosen_experts).
+    pub size: usize,
+    /// The layer's index in the model.
+    pub layer: usize,
+    /// The position of the first token in the session.
+    pub position: usize,
+    /// How many tokens there are.
+    pub token_count: usize,
+    /// How many experts work on each of them.
+    pub used: usize,
+    /// Their indices in the layer: those of the first token, best first, then those of the next.
+    pub experts: *const u32,
+    /// What their outputs are multiplied with, in the same order.
+    pub weights: *const f32,
+}
+
+/// Told which experts work, layer after layer, for every token that runs, the prompt's too. It is called on the thread
+/// that made the call, and must not use the session (those calls answer MOESAIC_ERROR_BUSY) nor free it, and neither
+/// leave by longjmp nor by a C++ exception. A model without experts never calls it.
+///
+/// @param chosen  The experts; holds until the callback returns.
+/// @param data    What was given along with the callback.
+/// @return 0 to go on; anything else cancels the call, as moesaic_session_cancel() does.
+pub type moesaic_expert_callback =
+    Option<unsafe extern "C" fn(chosen: *const moesaic_chosen_experts, data: *mut c_void) -> c_int>;
 
 /// How to open a model. Set up by moesaic_model_options_init().
 #[repr(C)]
@@ -169,6 +201,10 @@ pub struct moesaic_generate_options {
     pub progress: moesaic_progress_callback,
     /// Given to `progress`.
     pub progress_data: *mut c_void,
+    /// Told which experts work, and may cancel the generation; NULL, the default: nobody.
+    pub experts: moesaic_expert_callback,
+    /// Given to `experts`.
+    pub experts_data: *mut c_void,
 }
 
 // SAFETY: `repr(C)` with the size first, and integers, raw pointers and optional function pointers otherwise.
@@ -234,6 +270,8 @@ unsafe impl Versioned for moesaic_generate_options {
             reserved: 0,
             progress: None,
             progress_data: std::ptr::null_mut(),
+            experts: None,
+            experts_data: std::ptr::null_mut(),
         }
     }
 }
@@ -364,6 +402,9 @@ impl moesaic_generate_options {
         options.max_tokens = (self.max_tokens != MOESAIC_UNLIMITED).then_some(self.max_tokens);
         options.parse_special = self.parse_special != 0;
         // SAFETY: as above.
+        options.expert_watcher = unsafe { ExpertCallback::new(self.experts, self.experts_data) }
+            .map(|callback| ExpertWatcher::new(move |chosen| callback.tell(chosen)));
+        // SAFETY: as above.
         for (index, &stop) in unsafe { array(self.stop, self.stop_count, "stop") }?.iter().enumerate() {
             let name = format!("stop[{index}]");
             // SAFETY: as above.
@@ -372,6 +413,46 @@ impl moesaic_generate_options {
             options.stop.push(stop.to_owned());
         }
         Ok(options)
+    }
+}
+
+/// An expert callback and its data.
+pub(crate) struct ExpertCallback {
+    function: unsafe extern "C" fn(*const moesaic_chosen_experts, *mut c_void) -> c_int,
+    data: *mut c_void,
+}
+
+// SAFETY: it lives as long as one call of the caller's, and the crate calls it on the thread that made that call;
+// hooks are only typed as if they could go elsewhere.
+unsafe impl Send for ExpertCallback {}
+// SAFETY: as above.
+unsafe impl Sync for ExpertCallback {}
+
+impl ExpertCallback {
+    /// # Safety
+    /// The callback, if there is one, may be called with this `data` as long as this lives.
+    pub unsafe fn new(callback: moesaic_expert_callback, data: *mut c_void) -> Option<ExpertCallback> {
+        callback.map(|function| ExpertCallback { function, data })
+    }
+
+    /// Calls it.
+    pub fn tell(&self, chosen: &ChosenExperts<'_>) -> moesaic::Result<()> {
+        let (experts, weights): (Vec<u32>, Vec<f32>) =
+            chosen.choices.iter().flatten().map(|choice| (choice.expert as u32, choice.weight)).unzip();
+        let told = moesaic_chosen_experts {
+            size: size_of::<moesaic_chosen_experts>(),
+            layer: chosen.layer,
+            position: chosen.position,
+            token_count: chosen.choices.len(),
+            used: experts.len() / chosen.choices.len().max(1),
+            experts: experts.as_ptr(),
+            weights: weights.as_ptr(),
+        };
+        // SAFETY: the promise of `new`; what it points to lives until the callback returns.
+        match unsafe { (self.function)(&told, self.data) } {
+            0 => Ok(()),
+            _ => Err(moesaic::Error::Cancelled),
+        }
     }
 }
 

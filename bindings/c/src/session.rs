@@ -1,11 +1,12 @@
 //! Sessions: logits of tokens, and text.
 
 use crate::border::{
-    array, copy_out, fill_versioned, guard, handle, read_versioned, text, too_small, write, Versioned,
+    array, copy_out, fill_versioned, guard, handle, path, read_versioned, text, too_small, write, Versioned,
 };
 use crate::model::moesaic_model;
 use crate::options::{
-    moesaic_generate_options, moesaic_logits, moesaic_session_options, moesaic_text_callback, report,
+    moesaic_expert_callback, moesaic_generate_options, moesaic_logits, moesaic_session_options,
+    moesaic_text_callback, report, ExpertCallback,
 };
 use crate::status::{moesaic_status, Failure};
 use moesaic::model::Logits;
@@ -80,6 +81,13 @@ pub struct moesaic_session_info {
     pub cache: u64,
     /// The memory of its cache that is filled, in bytes.
     pub cache_filled: u64,
+    /// The seed with which another generation chooses as the last one would have gone on; saved along with the
+    /// session.
+    pub next_seed: u64,
+    /// Not 0: there is such a seed. 0: no token was generated yet.
+    pub has_next_seed: u32,
+    /// Fills the gap; 0.
+    pub reserved: u32,
 }
 
 // SAFETY: `repr(C)` with the size first, then numbers. It is only ever written, so that the enum is one of ours.
@@ -106,7 +114,16 @@ unsafe impl Versioned for moesaic_session_info {
     const NAME: &'static str = "moesaic_session_info";
     const FIRST_SIZE: usize = size_of::<Self>();
     fn defaults() -> Self {
-        moesaic_session_info { size: size_of::<Self>(), length: 0, context: 0, cache: 0, cache_filled: 0 }
+        moesaic_session_info {
+            size: size_of::<Self>(),
+            length: 0,
+            context: 0,
+            cache: 0,
+            cache_filled: 0,
+            next_seed: 0,
+            has_next_seed: 0,
+            reserved: 0,
+        }
     }
 }
 
@@ -141,6 +158,21 @@ impl Drop for Cancellable<'_> {
     }
 }
 
+/// Gives the caller the session that `open` opens, NULL if it fails.
+///
+/// # Safety
+/// `target` is NULL or points to memory for a pointer.
+unsafe fn hand_out(
+    target: *mut *mut moesaic_session,
+    open: impl FnOnce() -> Result<Session, Failure>,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's promise.
+    unsafe { write(target, std::ptr::null_mut(), "session") }?;
+    let opened = moesaic_session { session: Mutex::new(open()?), cancel: CancelToken::new() };
+    // SAFETY: as above.
+    unsafe { write(target, Box::into_raw(Box::new(opened)), "session") }
+}
+
 /// Starts an empty session. The memory of its cache is reserved now and taken as it fills.
 ///
 /// @param model    Not NULL. It may be closed before the session.
@@ -159,13 +191,88 @@ pub unsafe extern "C" fn moesaic_session_open(
 ) -> moesaic_status {
     guard(|| {
         // SAFETY: the caller's promise.
-        unsafe { write(session, std::ptr::null_mut(), "session") }?;
-        // SAFETY: as above.
-        let (model, options) = unsafe { (handle(model, "model")?, read_versioned(options)?) };
-        let opened = Mutex::new(model.model.session(options.options())?);
-        let opened = moesaic_session { session: opened, cancel: CancelToken::new() };
-        // SAFETY: as above.
-        unsafe { write(session, Box::into_raw(Box::new(opened)), "session") }
+        unsafe {
+            hand_out(session, || {
+                let (model, options) = (handle(model, "model")?, read_versioned(options)?);
+                Ok(model.model.session(options.options())?)
+            })
+        }
+    })
+}
+
+/// Starts a session that is a copy of another: it holds the same tokens in a cache of its own, and goes on by itself.
+///
+/// @param session  Not NULL.
+/// @param fork     Receives the copy, to be closed with moesaic_session_close(); NULL after a failure. Not NULL.
+/// @return MOESAIC_OK; MOESAIC_ERROR_OUT_OF_MEMORY if its cache cannot be had; MOESAIC_ERROR_BUSY;
+///         MOESAIC_ERROR_ARGUMENT for NULL.
+/// Threads: one at a time for each session.
+#[no_mangle]
+pub unsafe extern "C" fn moesaic_session_fork(
+    session: *const moesaic_session,
+    fork: *mut *mut moesaic_session,
+) -> moesaic_status {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        unsafe { hand_out(fork, || Ok(handle(session, "session")?.lock()?.fork()?)) }
+    })
+}
+
+/// Writes a session to a file: its tokens, its cache, and the seed to go on with. The file appears under its name when
+/// it is whole, and not before. It takes as much as the filled part of the cache, and holds the conversation for
+/// whoever can read it.
+///
+/// @param session  Not NULL.
+/// @param path     The file, ending with a zero byte: bytes as the system takes them, UTF-8 on Windows. Replaced if it
+///                 is there.
+/// @return MOESAIC_OK; MOESAIC_ERROR_IO if it cannot be written, and nothing is left behind then; MOESAIC_ERROR_BUSY;
+///         MOESAIC_ERROR_ARGUMENT for NULL.
+/// Threads: one at a time for each session.
+#[no_mangle]
+pub unsafe extern "C" fn moesaic_session_save(
+    session: *const moesaic_session,
+    path: *const c_char,
+) -> moesaic_status {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let (handle, path) = unsafe { (handle(session, "session")?, self::path(path)?) };
+        handle.lock()?.save(path)?;
+        Ok(())
+    })
+}
+
+/// Starts the session that moesaic_session_save() wrote to a file, which goes on as the saved one would: bit for bit,
+/// with the same instruction set. The file is treated as hostile, as model files are.
+///
+/// @param model    The one that it was saved with, opened with the same arithmetic. Not NULL. It may be closed before
+///                 the session.
+/// @param path     The file, as for moesaic_session_save().
+/// @param options  NULL: the defaults. A context of 0 is the saved session's.
+/// @param session  Receives the session, to be closed with moesaic_session_close(); NULL after a failure. Not NULL.
+/// @return MOESAIC_OK;
+///         MOESAIC_ERROR_IO if the file cannot be read;
+///         MOESAIC_ERROR_MALFORMED if it is no saved session, truncated or damaged;
+///         MOESAIC_ERROR_UNSUPPORTED if it was written in a form that this version does not read;
+///         MOESAIC_ERROR_INPUT if it was saved with another model or arithmetic, or holds more tokens than the context
+///         asked for;
+///         MOESAIC_ERROR_OUT_OF_MEMORY if its cache cannot be had;
+///         MOESAIC_ERROR_ARGUMENT for NULL or options without their size.
+/// Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn moesaic_session_restore(
+    model: *const moesaic_model,
+    path: *const c_char,
+    options: *const moesaic_session_options,
+    session: *mut *mut moesaic_session,
+) -> moesaic_status {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            hand_out(session, || {
+                let (model, options) = (handle(model, "model")?, read_versioned(options)?);
+                Ok(model.model.restore_session(self::path(path)?, options.options())?)
+            })
+        }
     })
 }
 
@@ -204,6 +311,8 @@ pub unsafe extern "C" fn moesaic_session_get_info(
             context,
             cache: session.model().cache_bytes(context),
             cache_filled: session.model().cache_bytes(length),
+            next_seed: session.next_seed().unwrap_or_default(),
+            has_next_seed: session.next_seed().is_some().into(),
             ..Versioned::defaults()
         };
         // SAFETY: as above.
@@ -269,6 +378,36 @@ pub unsafe extern "C" fn moesaic_session_reset(session: *mut moesaic_session) ->
     })
 }
 
+/// Forgets what is not the beginning of these tokens, and tells how many of them are kept: the rest is to come next.
+/// For texts that change at their end and mostly stay, like a conversation that a chat template writes anew for each
+/// turn.
+///
+/// @param session  Not NULL.
+/// @param tokens   The tokens. May be NULL if there are none.
+/// @param count    How many there are.
+/// @param kept     Receives how many of them the session holds now. Not NULL.
+/// @return MOESAIC_OK; MOESAIC_ERROR_BUSY; MOESAIC_ERROR_ARGUMENT for NULL.
+/// Threads: one at a time for each session.
+#[no_mangle]
+pub unsafe extern "C" fn moesaic_session_keep_prefix(
+    session: *mut moesaic_session,
+    tokens: *const u32,
+    count: usize,
+    kept: *mut usize,
+) -> moesaic_status {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let (handle, tokens) = unsafe { (handle(session, "session")?, array(tokens, count, "tokens")?) };
+        let mut session = handle.lock()?;
+        // Before anything is forgotten: a place that is none must not cost the session its tokens.
+        // SAFETY: as above.
+        unsafe { write(kept, 0, "kept") }?;
+        let same = session.keep_prefix_of(tokens);
+        // SAFETY: as above.
+        unsafe { write(kept, same, "kept") }
+    })
+}
+
 /// Stops the forward pass or generation at work on a session, between two layers of the model: within milliseconds.
 /// The call then answers MOESAIC_ERROR_CANCELLED (forward) or ends with MOESAIC_FINISH_CANCELLED (generate). If none
 /// is at work, the next one is stopped at its beginning. A call that comes to its end otherwise uses up what was
@@ -310,36 +449,90 @@ pub unsafe extern "C" fn moesaic_session_forward(
     logits: *mut f32,
     capacity: usize,
 ) -> moesaic_status {
+    // SAFETY: the caller's promise.
+    guard(|| unsafe { forward(session, tokens, count, which, logits, capacity, None) })
+}
+
+/// Like moesaic_session_forward(), and tells which experts work.
+///
+/// @param session     Not NULL.
+/// @param tokens      At least one.
+/// @param count       How many there are.
+/// @param which       One of moesaic_logits: no rows, the last one, or `count` rows.
+/// @param logits      The caller's buffer, as for moesaic_session_forward().
+/// @param capacity    How many floats it holds.
+/// @param callback    Told which experts work, and may cancel the call. NULL: nobody.
+/// @param data        Given to the callback.
+/// @return As moesaic_session_forward().
+/// Threads: one at a time for each session.
+#[no_mangle]
+// As for moesaic_tokenize().
+#[allow(clippy::too_many_arguments)]
+pub unsafe extern "C" fn moesaic_session_forward_watched(
+    session: *mut moesaic_session,
+    tokens: *const u32,
+    count: usize,
+    which: u32,
+    logits: *mut f32,
+    capacity: usize,
+    callback: moesaic_expert_callback,
+    data: *mut c_void,
+) -> moesaic_status {
     guard(|| {
         // SAFETY: the caller's promise.
-        let handle = unsafe { handle(session, "session") }?;
-        let mut work = handle.lock_cancellable()?;
-        // SAFETY: as above.
-        let tokens = unsafe { array(tokens, count, "tokens") }?;
-        let (which, rows) = match which {
-            _ if which == moesaic_logits::MOESAIC_LOGITS_NONE as u32 => (Logits::None, 0),
-            _ if which == moesaic_logits::MOESAIC_LOGITS_LAST as u32 => (Logits::Last, 1),
-            _ if which == moesaic_logits::MOESAIC_LOGITS_ALL as u32 => (Logits::All, count),
-            other => return Err(Failure::argument(format!("which is {other}, none of moesaic_logits"))),
-        };
-        let needed = rows.saturating_mul(work.session.model().vocabulary_size());
-        if needed > capacity {
-            return Err(too_small("the logits", needed, capacity));
+        unsafe {
+            let watch = ExpertCallback::new(callback, data);
+            forward(session, tokens, count, which, logits, capacity, watch)
         }
-        if needed > 0 {
-            // SAFETY: only to see that there is a buffer, before the work; it is memory of floats of which any is.
-            unsafe { self::handle(logits.cast_const().cast::<std::mem::MaybeUninit<f32>>(), "logits") }?;
-        }
-        let computed = work.session.forward_with(tokens, which, &handle.cancel)?;
-        if computed.len() > capacity {
-            return Err(too_small("the logits", computed.len(), capacity));
-        }
-        if !computed.is_empty() {
-            // SAFETY: there is room for them, and the memory is not Rust's.
-            unsafe { logits.copy_from_nonoverlapping(computed.as_ptr(), computed.len()) };
-        }
-        Ok(())
     })
+}
+
+/// Runs tokens, with `watch` looking on if there is one.
+///
+/// # Safety
+/// The pointers are what the header says.
+unsafe fn forward(
+    session: *mut moesaic_session,
+    tokens: *const u32,
+    count: usize,
+    which: u32,
+    logits: *mut f32,
+    capacity: usize,
+    watch: Option<ExpertCallback>,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's promise.
+    let handle = unsafe { handle(session, "session") }?;
+    let mut work = handle.lock_cancellable()?;
+    // SAFETY: as above.
+    let tokens = unsafe { array(tokens, count, "tokens") }?;
+    let (which, rows) = match which {
+        _ if which == moesaic_logits::MOESAIC_LOGITS_NONE as u32 => (Logits::None, 0),
+        _ if which == moesaic_logits::MOESAIC_LOGITS_LAST as u32 => (Logits::Last, 1),
+        _ if which == moesaic_logits::MOESAIC_LOGITS_ALL as u32 => (Logits::All, count),
+        other => return Err(Failure::argument(format!("which is {other}, none of moesaic_logits"))),
+    };
+    let needed = rows.saturating_mul(work.session.model().vocabulary_size());
+    if needed > capacity {
+        return Err(too_small("the logits", needed, capacity));
+    }
+    if needed > 0 {
+        // SAFETY: only to see that there is a buffer, before the work; it is memory of floats of which any is.
+        unsafe { self::handle(logits.cast_const().cast::<std::mem::MaybeUninit<f32>>(), "logits") }?;
+    }
+    let computed = match watch {
+        None => work.session.forward_with(tokens, which, &handle.cancel),
+        Some(watch) => {
+            work.session.forward_watched(tokens, which, &handle.cancel, |chosen| watch.tell(chosen))
+        }
+    }?;
+    if computed.len() > capacity {
+        return Err(too_small("the logits", computed.len(), capacity));
+    }
+    if !computed.is_empty() {
+        // SAFETY: there is room for them, and the memory is not Rust's.
+        unsafe { logits.copy_from_nonoverlapping(computed.as_ptr(), computed.len()) };
+    }
+    Ok(())
 }
 
 /// Generates the text that follows a prompt, piece by piece. The prompt goes behind what the session holds; an empty

@@ -32,6 +32,8 @@ pub enum moesaic_status {
     MOESAIC_ERROR_NOT_FINITE = 9,
     /// A defect of this library; please report it.
     MOESAIC_ERROR_INTERNAL = 10,
+    /// A chat template refuses a conversation, or cannot be run.
+    MOESAIC_ERROR_CHAT_TEMPLATE = 11,
     /// A mistake in the call itself: a NULL or misaligned pointer, a length that cannot be, text that is not UTF-8, a
     /// struct whose `size` was not set.
     MOESAIC_ERROR_ARGUMENT = 32,
@@ -68,6 +70,7 @@ impl From<moesaic::Error> for Failure {
             Error::Metadata { .. } => moesaic_status::MOESAIC_ERROR_METADATA,
             Error::Tensor { .. } => moesaic_status::MOESAIC_ERROR_TENSOR,
             Error::Unsupported { .. } => moesaic_status::MOESAIC_ERROR_UNSUPPORTED,
+            Error::ChatTemplate { .. } => moesaic_status::MOESAIC_ERROR_CHAT_TEMPLATE,
             Error::Input { .. } => moesaic_status::MOESAIC_ERROR_INPUT,
             Error::Cancelled => moesaic_status::MOESAIC_ERROR_CANCELLED,
             Error::OutOfMemory { .. } => moesaic_status::MOESAIC_ERROR_OUT_OF_MEMORY,
@@ -109,7 +112,7 @@ pub extern "C" fn moesaic_last_error() -> *const c_char {
 /// Threads: any.
 #[no_mangle]
 pub extern "C" fn moesaic_status_name(status: i32) -> *const c_char {
-    const NAMES: [(moesaic_status, &CStr); 14] = [
+    const NAMES: [(moesaic_status, &CStr); 15] = [
         (moesaic_status::MOESAIC_OK, c"MOESAIC_OK"),
         (moesaic_status::MOESAIC_ERROR_IO, c"MOESAIC_ERROR_IO"),
         (moesaic_status::MOESAIC_ERROR_MALFORMED, c"MOESAIC_ERROR_MALFORMED"),
@@ -121,6 +124,7 @@ pub extern "C" fn moesaic_status_name(status: i32) -> *const c_char {
         (moesaic_status::MOESAIC_ERROR_OUT_OF_MEMORY, c"MOESAIC_ERROR_OUT_OF_MEMORY"),
         (moesaic_status::MOESAIC_ERROR_NOT_FINITE, c"MOESAIC_ERROR_NOT_FINITE"),
         (moesaic_status::MOESAIC_ERROR_INTERNAL, c"MOESAIC_ERROR_INTERNAL"),
+        (moesaic_status::MOESAIC_ERROR_CHAT_TEMPLATE, c"MOESAIC_ERROR_CHAT_TEMPLATE"),
         (moesaic_status::MOESAIC_ERROR_ARGUMENT, c"MOESAIC_ERROR_ARGUMENT"),
         (moesaic_status::MOESAIC_ERROR_BUFFER_TOO_SMALL, c"MOESAIC_ERROR_BUFFER_TOO_SMALL"),
         (moesaic_status::MOESAIC_ERROR_BUSY, c"MOESAIC_ERROR_BUSY"),

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// In the order of the header's sections.
-const SOURCES: [&str; 5] = ["version.rs", "status.rs", "options.rs", "model.rs", "session.rs"];
+const SOURCES: [&str; 6] = ["version.rs", "status.rs", "options.rs", "model.rs", "chat.rs", "session.rs"];
 
 #[test]
 fn the_header_is_up_to_date() {

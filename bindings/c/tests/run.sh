@@ -187,7 +187,7 @@ pass "examples/cpp/chat"
 "$folder/test" stories
 pass "test.c"
 "$cxx" "${cpp[@]}" "${flags[@]}" "$here/test.cpp" "${libraries[@]}" -o "$folder/test-cpp"
-"$folder/test-cpp" "$model"
+"$folder/test-cpp" "$model" "$fixtures/qwen3moe/f32.gguf" "$(scratch)"
 pass "test.cpp"
 
 "$tool" logits -m "$model" --tokens 5,100,7,250,31 -o "$folder/expected.npy" >/dev/null 2>&1
@@ -196,6 +196,38 @@ pass "test.cpp"
 tail -c "$(wc -c <"$folder/logits")" "$folder/expected.npy" >"$folder/expected"
 same "the row of logits" "$folder/logits" "$folder/expected"
 pass "logits equal the tool's, bit for bit"
+
+# The words of a failure are the tool's.
+# complaint MODEL TOKENS: what the tool says of them.
+complaint() {
+    { "$tool" logits -m "$1" --tokens "$2" -o "$folder/out.npy" 2>&1 || true; } | sed -n 's/^error: //p' >"$folder/expected"
+}
+mkdir "$folder/damaged"
+head -c 1000 "$model" >"$folder/damaged/truncated.gguf"
+for name in general.architecture qwen2.block_count output_norm.weight; do
+    LC_ALL=C sed "s/${name%?}./${name%?}x/" "$model" >"$folder/damaged/$name.gguf"
+done
+echo "no model" >"$folder/damaged/model.txt"
+for damaged in "$folder"/damaged/* "$folder/damaged" /nowhere; do
+    complaint "$damaged" 1
+    [ -s "$folder/expected" ] || fail "the tool has nothing to say of $damaged"
+    "$folder/test" open "$damaged" >"$folder/text"
+    same "the message for $damaged" "$folder/text" "$folder/expected"
+done
+complaint "$model" 1,304
+{ "$folder/test" logits "$model" "$folder/logits" 1 304 2>&1 || true; } | grep -qF "$(cat "$folder/expected")" ||
+    fail "the message for a token"
+pass "messages equal the tool's"
+
+# Two copies of the library in one process: a copied file is another library for the loader. It counts threads in /proc.
+if [ "$(uname)" = Linux ]; then
+    cp "$prefix/lib/libmoesaic.so" "$folder/libmoesaic-copy.so"
+    "$cc" "${c[@]}" "${flags[@]}" "$here/host.c" -o "$folder/host" -lpthread -ldl
+    "$folder/host" "$prefix/lib/libmoesaic.so" "$folder/libmoesaic-copy.so" "$model" "$fixtures/qwen3moe/f32.gguf"
+    pass "a host that loads the library twice"
+else
+    skip "a host that loads the library twice (it counts threads as Linux lists them)"
+fi
 
 # AddressSanitizer with LeakSanitizer: the C side is instrumented, and the library's allocations are watched.
 sanitized=0

@@ -2,6 +2,7 @@
  *
  *     test check FIXTURES SCRATCH       runs the tests; FIXTURES is tests/fixtures/models
  *     test logits MODEL OUT TOKEN...    writes the logits of these tokens, for comparison with the tool's
+ *     test open PATH                    prints why this cannot be opened
  *     test stories                      opens the model in the box
  */
 #define _POSIX_C_SOURCE 200809L
@@ -463,6 +464,212 @@ static void test_forward(void) {
     moesaic_session_close(session);
 }
 
+static void test_keep_prefix(void) {
+    moesaic_model *model = open_model(1);
+    moesaic_session *session = open_session(model);
+    uint32_t tokens[4] = {5, 6, 7, 8}, other[4] = {5, 6, 9, 8};
+    size_t kept = 77;
+    OK(moesaic_session_forward(session, tokens, 4, MOESAIC_LOGITS_NONE, NULL, 0));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_keep_prefix(session, other, 4, NULL));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_keep_prefix(session, NULL, 4, &kept));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_keep_prefix(NULL, other, 4, &kept));
+    CHECK(length_of(session) == 4);
+    OK(moesaic_session_keep_prefix(session, other, 4, &kept));
+    CHECK(kept == 2 && length_of(session) == 2);
+    OK(moesaic_session_keep_prefix(session, NULL, 0, &kept));
+    CHECK(kept == 0 && length_of(session) == 0);
+    moesaic_session_close(session);
+    moesaic_model_close(model);
+}
+
+/* What was saved and what was forked go on as what they came from. */
+static void test_save(void) {
+    moesaic_model *model = open_model(1);
+    moesaic_session *session = open_session(model);
+    char *path = path_of(scratch, "story.session");
+    static struct text text, expected;
+    moesaic_sampling_options sampling;
+    moesaic_generate_options options = greedy(&sampling, 12);
+    sampling.temperature = 1.5f;
+    sampling.has_seed = 1;
+    moesaic_session_info info = {.size = sizeof info};
+    OK(moesaic_session_get_info(session, &info));
+    CHECK(info.has_next_seed == 0);
+    OK(moesaic_session_generate(session, PROMPT, strlen(PROMPT), &options, collect, &text, NULL));
+    OK(moesaic_session_get_info(session, &info));
+    CHECK(info.has_next_seed == 1 && info.next_seed != 0);
+    size_t length = info.length;
+
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_save(session, NULL));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_save(NULL, path));
+    STATUS(MOESAIC_ERROR_IO, moesaic_session_save(session, "/nowhere/story.session"));
+    CHECK(strstr(moesaic_last_error(), "/nowhere/story.session") != NULL);
+    OK(moesaic_session_save(session, path));
+    OK(moesaic_session_save(session, path)); /* in its place */
+    moesaic_session *fork = NULL, *restored = NULL;
+    OK(moesaic_session_fork(session, &fork));
+    OK(moesaic_session_restore(model, path, NULL, &restored));
+
+    sampling.seed = info.next_seed;
+    moesaic_session *all[3] = {session, fork, restored};
+    for (int i = 0; i < 3; i++) {
+        OK(moesaic_session_get_info(all[i], &info));
+        CHECK(info.length == length && info.next_seed == sampling.seed && info.context == 256);
+        memset(&text, 0, sizeof text);
+        OK(moesaic_session_generate(all[i], "", 0, &options, collect, &text, NULL));
+        CHECK(text.length > 0);
+        if (i == 0) {
+            expected = text;
+        }
+        CHECK(strcmp(text.data, expected.data) == 0);
+        CHECK(length_of(all[i]) == length + 12);
+    }
+    moesaic_session_close(fork);
+    moesaic_session_close(restored);
+
+    moesaic_session_options wanted = {sizeof wanted, length - 1};
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_session_restore(model, path, &wanted, &restored));
+    CHECK(restored == NULL);
+    wanted.context = length + 3;
+    OK(moesaic_session_restore(model, path, &wanted, &restored));
+    OK(moesaic_session_get_info(restored, &info));
+    CHECK(info.context == length + 3);
+    moesaic_session_close(restored);
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_restore(NULL, path, NULL, &restored));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_restore(model, NULL, NULL, &restored));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_restore(model, path, NULL, NULL));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_fork(session, NULL));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_session_fork(NULL, &fork));
+    STATUS(MOESAIC_ERROR_IO, moesaic_session_restore(model, "/nowhere/story.session", NULL, &restored));
+
+    /* Another model, a file that is none, and one that ends too early. */
+    moesaic_model *other = open_bytes(MOESAIC_OK, fixture("qwen3moe/f32.gguf"));
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_session_restore(other, path, NULL, &restored));
+    CHECK(strstr(moesaic_last_error(), "another model") != NULL && restored == NULL);
+    moesaic_model_close(other);
+    CHECK(truncate(path, 700) == 0);
+    STATUS(MOESAIC_ERROR_MALFORMED, moesaic_session_restore(model, path, NULL, &restored));
+    free(path);
+    path = path_of(fixtures, "qwen2-text/f32.gguf");
+    STATUS(MOESAIC_ERROR_MALFORMED, moesaic_session_restore(model, path, NULL, &restored));
+    free(path);
+    moesaic_session_close(session);
+    moesaic_model_close(model);
+}
+
+struct experts {
+    size_t calls;
+    size_t tokens;
+    size_t stop_after;
+};
+
+static int see_experts(const moesaic_chosen_experts *chosen, void *data) {
+    struct experts *seen = data;
+    CHECK(chosen->size == sizeof *chosen && chosen->used > 0 && chosen->token_count > 0);
+    if (chosen->layer == 1) {
+        CHECK(chosen->position == seen->tokens);
+        seen->tokens += chosen->token_count;
+    }
+    for (size_t i = 0; i < chosen->token_count; i++) {
+        for (size_t j = 0; j < chosen->used; j++) {
+            CHECK(chosen->experts[i * chosen->used + j] < 64);
+            CHECK(chosen->weights[i * chosen->used + j] >= 0);
+            CHECK(j == 0 || chosen->experts[i * chosen->used + j] != chosen->experts[i * chosen->used + j - 1]);
+        }
+    }
+    return ++seen->calls == seen->stop_after;
+}
+
+static void test_experts(void) {
+    moesaic_model *model = open_bytes(MOESAIC_OK, fixture("qwen3moe/f32.gguf"));
+    moesaic_model_info info = {.size = sizeof info};
+    OK(moesaic_model_get_info(model, &info));
+    moesaic_session *session = open_session(model);
+    uint32_t tokens[5] = {1, 2, 3, 4, 5};
+    float *unseen = malloc(info.vocabulary_size * sizeof *unseen), *row = malloc(info.vocabulary_size * sizeof *row);
+    CHECK(unseen != NULL && row != NULL);
+    OK(moesaic_session_forward(session, tokens, 3, MOESAIC_LOGITS_LAST, unseen, info.vocabulary_size));
+    OK(moesaic_session_reset(session));
+    struct experts seen = {0, 0, 0};
+    OK(moesaic_session_forward_watched(session, tokens, 3, MOESAIC_LOGITS_LAST, row, info.vocabulary_size, see_experts,
+                                       &seen));
+    CHECK(seen.calls > 1 && seen.tokens == 3);
+    /* Looking on changes nothing. */
+    CHECK(memcmp(row, unseen, info.vocabulary_size * sizeof *row) == 0);
+    OK(moesaic_session_forward_watched(session, tokens + 3, 2, MOESAIC_LOGITS_NONE, NULL, 0, see_experts, &seen));
+    CHECK(seen.tokens == 5);
+    OK(moesaic_session_forward_watched(session, tokens, 1, MOESAIC_LOGITS_NONE, NULL, 0, NULL, NULL));
+    CHECK(length_of(session) == 6);
+    seen.tokens = 6;
+    seen.stop_after = seen.calls + 1;
+    STATUS(MOESAIC_ERROR_CANCELLED, moesaic_session_forward_watched(session, tokens, 2, MOESAIC_LOGITS_NONE, NULL, 0,
+                                                                    see_experts, &seen));
+    CHECK(length_of(session) == 6);
+    free(unseen);
+    free(row);
+    moesaic_session_close(session);
+    moesaic_model_close(model);
+}
+
+static void test_chat(void) {
+    moesaic_model *model = open_model(1);
+    moesaic_message messages[3] = {
+        {"system", "be brief", NULL}, {"user", "why?", NULL}, {"assistant", NULL, "{\"content\": \"no \\\"idea\\\"\"}"}};
+    static const char wanted[] = "<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nwhy?<|im_end|>\n"
+                                 "<|im_start|>assistant\nno \"idea\"<|im_end|>\n";
+    moesaic_chat_options options;
+    OK(moesaic_chat_options_init(&options, sizeof options));
+    CHECK(options.add_generation_prompt == 1);
+    options.add_generation_prompt = 0;
+    options.tools = "[{\"type\": \"function\"}]";
+    options.variables = "{\"enable_thinking\": false}";
+    char text[400];
+    size_t length = 0, again = 0;
+    OK(moesaic_chat_prompt(model, messages, 3, &options, NULL, 0, &length));
+    CHECK(length == strlen(wanted));
+    STATUS(MOESAIC_ERROR_BUFFER_TOO_SMALL, moesaic_chat_prompt(model, messages, 3, &options, text, length, &again));
+    CHECK(again == length);
+    OK(moesaic_chat_prompt(model, messages, 3, &options, text, length + 1, &again));
+    CHECK(strcmp(text, wanted) == 0);
+    OK(moesaic_chat_prompt(model, messages + 1, 1, NULL, text, sizeof text, &length));
+    CHECK(strcmp(text, "<|im_start|>user\nwhy?<|im_end|>\n<|im_start|>assistant\n") == 0);
+    OK(moesaic_chat_prompt(model, NULL, 0, NULL, text, sizeof text, &length));
+
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_prompt(NULL, messages, 3, NULL, text, sizeof text, &length));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_prompt(model, NULL, 3, NULL, text, sizeof text, &length));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, NULL));
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_options_init(NULL, sizeof options));
+    messages[1].role = NULL;
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, &length));
+    CHECK(strstr(moesaic_last_error(), "messages[1].role") != NULL);
+    messages[1].role = "\xff";
+    STATUS(MOESAIC_ERROR_ARGUMENT, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, &length));
+    messages[1].role = "user";
+    messages[2].more = "[]";
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, &length));
+    CHECK(strstr(moesaic_last_error(), "messages[2].more is not a JSON object") != NULL);
+    messages[2].more = NULL;
+    options.tools = "{";
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_chat_prompt(model, messages, 3, &options, text, sizeof text, &length));
+    options.tools = "{}";
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_chat_prompt(model, messages, 3, &options, text, sizeof text, &length));
+    options.tools = NULL;
+    options.template_name = "rag";
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_chat_prompt(model, messages, 3, &options, text, sizeof text, &length));
+    CHECK(strstr(moesaic_last_error(), "rag") != NULL);
+    moesaic_model_close(model);
+
+    struct bytes bytes = fixture("qwen2-text/f32.gguf");
+    memcpy(find(bytes, "{% for message"), "{% far", 6);
+    model = open_bytes(MOESAIC_OK, bytes);
+    STATUS(MOESAIC_ERROR_CHAT_TEMPLATE, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, &length));
+    CHECK(strstr(moesaic_last_error(), "chat template, line 1") != NULL);
+    moesaic_model_close(model);
+    model = open_bytes(MOESAIC_OK, fixture("qwen3moe/f32.gguf"));
+    STATUS(MOESAIC_ERROR_UNSUPPORTED, moesaic_chat_prompt(model, messages, 3, NULL, text, sizeof text, &length));
+    moesaic_model_close(model);
+}
+
 static void test_memory(void) {
     moesaic_model *model = open_model(1);
     moesaic_memory memory = {.size = sizeof memory};
@@ -772,6 +979,10 @@ static int check_all(void) {
     test_arguments();
     test_text();
     test_forward();
+    test_keep_prefix();
+    test_save();
+    test_experts();
+    test_chat();
     test_memory();
     test_progress();
     test_generate();
@@ -833,6 +1044,24 @@ static int open_stories(void) {
     moesaic_memory memory = {.size = sizeof memory};
     OK(moesaic_model_get_memory(model, 512, &memory));
     CHECK(memory.weights == memory.weights_mapped && memory.weights < 8000000);
+
+    /* Every token but the last runs, and tells its experts. */
+    moesaic_session *session = open_session(model);
+    moesaic_sampling_options sampling;
+    moesaic_generate_options generating = greedy(&sampling, 6);
+    struct experts seen = {0, 0, 0};
+    static struct text text;
+    generating.experts = see_experts;
+    generating.experts_data = &seen;
+    moesaic_generate_result result = {.size = sizeof result};
+    OK(moesaic_session_generate(session, "Once upon a time", MOESAIC_ZERO_TERMINATED, &generating, collect, &text,
+                                &result));
+    CHECK(seen.calls > 6 && seen.tokens == length_of(session) - 1);
+    seen.stop_after = seen.calls + 3;
+    seen.tokens = length_of(session) - 1;
+    OK(moesaic_session_generate(session, "", 0, &generating, collect, &text, &result));
+    CHECK(result.finish_reason == MOESAIC_FINISH_CANCELLED && result.generated_tokens == 0);
+    moesaic_session_close(session);
     moesaic_model_close(model);
     return 0;
 }
@@ -846,9 +1075,15 @@ int main(int argc, char **argv) {
     if (argc > 4 && strcmp(argv[1], "logits") == 0) {
         return write_logits(argc, argv);
     }
+    if (argc == 3 && strcmp(argv[1], "open") == 0) {
+        moesaic_model *model = NULL;
+        CHECK(moesaic_model_open(argv[2], NULL, &model) != MOESAIC_OK);
+        puts(moesaic_last_error());
+        return 0;
+    }
     if (argc == 2 && strcmp(argv[1], "stories") == 0) {
         return open_stories();
     }
-    fprintf(stderr, "usage: test check FIXTURES SCRATCH | logits MODEL OUT TOKEN... | stories\n");
+    fprintf(stderr, "usage: test check FIXTURES SCRATCH | logits MODEL OUT TOKEN... | open PATH | stories\n");
     return 2;
 }

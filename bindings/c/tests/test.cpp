@@ -1,6 +1,6 @@
 // What the C++ classes add to the C interface: exceptions both ways, moving, defaults that are the library's.
 //
-//     test-cpp MODEL
+//     test-cpp MODEL MIXTURE SCRATCH
 #include <cstdio>
 #include <cstdlib>
 #include <moesaic.hpp>
@@ -44,8 +44,8 @@ static void defaults_are_the_librarys() {
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    const std::string path = argv[1];
+    CHECK(argc == 4);
+    const std::string path = argv[1], moe = argv[2], scratch = argv[3];
     defaults_are_the_librarys();
     CHECK(!moesaic::version().empty() && moesaic::has_feature("scalar"));
     CHECK(status_of([] { moesaic::Model model("/nowhere"); }) == MOESAIC_ERROR_IO);
@@ -110,6 +110,59 @@ int main(int argc, char **argv) {
     auto last = session.forward({tokens.back()}, MOESAIC_LOGITS_LAST);
     CHECK(all.size() == last.size() * tokens.size() && last.size() == model.info().vocabulary_size);
     CHECK(status_of([&] { session.forward({}); }) == MOESAIC_ERROR_INPUT);
+
+    // Saved, forked: what goes on is the same.
+    session.reset();
+    CHECK(!moesaic::Session(model).next_seed());
+    options.stop.clear();
+    options.sampling.temperature = 1.5f;
+    options.sampling.seed = 3;
+    options.max_tokens = 8;
+    session.generate_all("the cat", options);
+    const std::string saved = scratch + "/cpp.session";
+    session.save(saved);
+    moesaic::Session restored = moesaic::Session::restore(model, saved);
+    moesaic::Session fork = session.fork();
+    options.sampling.seed = session.next_seed();
+    CHECK(options.sampling.seed && fork.next_seed() == options.sampling.seed);
+    const std::string on = session.generate_all("", options);
+    CHECK(restored.generate_all("", options) == on && fork.generate_all("", options) == on);
+    CHECK(moesaic::Session::restore(model, saved, 200).info().context == 200);
+    CHECK(status_of([&] { moesaic::Session::restore(model, saved, 3); }) == MOESAIC_ERROR_INPUT);
+    CHECK(status_of([&] { session.save("/nowhere/x"); }) == MOESAIC_ERROR_IO);
+    auto held = session.tokens();
+    held.back() ^= 1;
+    CHECK(session.keep_prefix(held) == held.size() - 1);
+
+    // Conversations.
+    std::vector<moesaic::Message> messages = {{"user", "why?"}, {"assistant", std::nullopt, "{\"content\": \"because\"}"}};
+    const std::string prompt = model.chat_prompt(messages);
+    CHECK(prompt == "<|im_start|>user\nwhy?<|im_end|>\n<|im_start|>assistant\nbecause<|im_end|>\n<|im_start|>assistant\n");
+    messages = {{"user", "", "{\"content\": \"" + std::string(9000, 'x') + "\"}"}};
+    moesaic::ChatOptions chat;
+    chat.add_generation_prompt = false;
+    CHECK(model.chat_prompt(messages, chat).size() > 9000);
+    chat.template_name = "rag";
+    CHECK(status_of([&] { model.chat_prompt(messages, chat); }) == MOESAIC_ERROR_INPUT);
+
+    // Experts.
+    moesaic::Model mixture(moe);
+    moesaic::Session routed(mixture);
+    std::size_t told = 0;
+    auto rows = routed.forward({1, 2, 3}, MOESAIC_LOGITS_LAST, [&](const moesaic::ChosenExperts &chosen) {
+        CHECK(chosen.token_count == 3 && chosen.position == 0);
+        return ++told > 0;
+    });
+    CHECK(told > 1 && rows.size() == mixture.info().vocabulary_size);
+    CHECK(status_of([&] { routed.forward({1}, MOESAIC_LOGITS_LAST, [](const auto &) { return false; }); }) ==
+          MOESAIC_ERROR_CANCELLED);
+    try {
+        routed.forward({1}, MOESAIC_LOGITS_LAST, [](const auto &) -> bool { throw std::logic_error("seen"); });
+        CHECK(false);
+    } catch (const std::logic_error &error) {
+        CHECK(std::string(error.what()) == "seen");
+    }
+    CHECK(routed.tokens().size() == 3);
     std::puts("the C++ classes passed");
     return 0;
 }

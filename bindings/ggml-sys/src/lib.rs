@@ -35,6 +35,18 @@ pub fn to_float(format: Format, bytes: &[u8]) -> Vec<f32> {
 /// # Panics
 /// If the values are not whole rows, or a row is not whole blocks.
 pub fn quantize(format: Format, values: &[f32], columns: usize) -> Vec<u8> {
+    encode(format, values, columns, None)
+}
+
+/// Encodes rows as `ggml_quantize_chunk` does with an importance matrix, which has a number for each column.
+///
+/// # Panics
+/// If the values are not whole rows, or a row is not whole blocks.
+pub fn quantize_important(format: Format, values: &[f32], importance: &[f32]) -> Vec<u8> {
+    encode(format, values, importance.len(), Some(importance))
+}
+
+fn encode(format: Format, values: &[f32], columns: usize, importance: Option<&[f32]>) -> Vec<u8> {
     assert!(
         columns > 0 && values.len().is_multiple_of(columns),
         "{} values, {columns} in a row",
@@ -44,8 +56,8 @@ pub fn quantize(format: Format, values: &[f32], columns: usize) -> Vec<u8> {
     let size = row_bytes(format, columns) * rows;
     initialise();
     let mut blocks = Blocks::zeros(size);
-    // SAFETY: there are `rows * columns` values to read and as many bytes to write as those rows take. None of our
-    // formats requires the importance matrix, for which null stands.
+    // SAFETY: there are `rows * columns` values to read and as many bytes to write as those rows take. The importance
+    // has `columns` values; null stands for none, and none of our formats requires it.
     let written = unsafe {
         ggml::ggml_quantize_chunk(
             number(format),
@@ -54,7 +66,7 @@ pub fn quantize(format: Format, values: &[f32], columns: usize) -> Vec<u8> {
             0,
             length(rows),
             length(columns),
-            std::ptr::null(),
+            importance.map_or(std::ptr::null(), <[f32]>::as_ptr),
         )
     };
     assert_eq!(written, size, "ggml and moesaic disagree about the size of {}", format.name());

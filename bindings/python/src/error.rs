@@ -41,6 +41,11 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             fields.set_item("path", path.as_os_str())?;
             "UnsupportedError"
         }
+        Error::ChatTemplate { path, line, .. } => {
+            fields.set_item("path", path.as_os_str())?;
+            fields.set_item("line", (*line > 0).then_some(*line))?;
+            "ChatTemplateError"
+        }
         Error::Input { .. } => "InputError",
         Error::Cancelled => "CancelledError",
         Error::OutOfMemory { bytes, .. } => {

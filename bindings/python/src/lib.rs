@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 
+mod chat;
 mod convert;
 mod error;
 mod generation;

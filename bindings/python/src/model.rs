@@ -1,5 +1,6 @@
 //! `moesaic.Model`.
 
+use crate::chat;
 use crate::convert::{not_picklable, Prompt};
 use crate::error::{raise, refuse};
 use crate::interrupt::{CancelToken, Watch};
@@ -7,9 +8,8 @@ use crate::options::generate_options;
 use crate::resource::Resource;
 use crate::session::Session;
 use crate::tokenizer::Tokenizer;
-use moesaic::kernel::{Arithmetic, InstructionSet};
-use moesaic::storage::Access;
-use moesaic::{ModelOptions, SessionOptions};
+use moesaic::text::ChatOptions;
+use moesaic::{Access, Arithmetic, InstructionSet, ModelOptions, SessionOptions};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -99,8 +99,9 @@ impl Model {
         Model::open(py, options, moesaic::stories::open)
     }
 
-    /// A model by its name: a folder or file, or `hf:OWNER/REPO`, which this version cannot download yet. The
-    /// options are those of `Model`.
+    /// A model by its name: a folder or file, or `hf:OWNER/REPO` or `hf:OWNER/REPO:FILE`, which is fetched from Hugging
+    /// Face's hub as far as it is not in the cache (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` count).
+    /// The options are those of `Model`.
     #[staticmethod]
     #[pyo3(signature = (name, *, threads=None, arithmetic="int8", instruction_set=None, read=false))]
     fn from_pretrained(
@@ -120,7 +121,66 @@ impl Model {
     #[pyo3(signature = (*, context=None))]
     fn session(&self, py: Python<'_>, context: Option<usize>) -> PyResult<Session> {
         let model = self.model.shared()?;
-        py.detach(|| Session::start(model, context))
+        py.detach(|| Session::open(context, |options| model.session(options)))
+    }
+
+    /// The session that `Session.save` wrote to a file, which goes on as the saved one would: bit for bit, with the
+    /// same instruction set.
+    ///
+    /// context: how many tokens it holds; by default as many as the saved one.
+    /// The file is treated as hostile. It is refused with an `InputError` if it was saved with another model or
+    /// another arithmetic, and with a `MalformedError` if it is damaged.
+    #[pyo3(signature = (path, *, context=None))]
+    fn restore_session(&self, py: Python<'_>, path: PathBuf, context: Option<usize>) -> PyResult<Session> {
+        let model = self.model.shared()?;
+        py.detach(|| Session::open(context, |options| model.restore_session(&path, options)))
+    }
+
+    /// The text of a conversation, by the chat template in the model's files: everything that the model wants before
+    /// its answer.
+    ///
+    /// messages: dicts with "role" and "content", and whatever else the template reads, as `transformers` takes them.
+    /// add_generation_prompt: end with what begins the model's answer.
+    /// tools: descriptions of the functions that the model may call, as JSON schemas.
+    /// documents: texts for models that answer from documents.
+    /// template: the name of a template, where the model has several.
+    /// Further keywords are variables of the template, such as `enable_thinking=False`.
+    ///
+    /// The text begins with the beginning-of-text token if the model wants one: encode it with `add_special=False,
+    /// parse_special=True`, and give the tokens to `Session.generate`.
+    #[pyo3(signature = (messages, *, add_generation_prompt=true, tools=None, documents=None, template=None, **variables))]
+    #[allow(clippy::too_many_arguments)]
+    fn apply_chat_template(
+        &self,
+        py: Python<'_>,
+        messages: &Bound<'_, PyAny>,
+        add_generation_prompt: bool,
+        tools: Option<&Bound<'_, PyAny>>,
+        documents: Option<&Bound<'_, PyAny>>,
+        template: Option<String>,
+        variables: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<String> {
+        let mut options = ChatOptions::default();
+        options.add_generation_prompt = add_generation_prompt;
+        options.tools = tools.map(|tools| chat::list(tools, "tools")).transpose()?;
+        options.documents = documents.map(|documents| chat::list(documents, "documents")).transpose()?;
+        options.template = template;
+        if let Some(variables) = variables {
+            options.variables = chat::object(variables, "variables")?;
+        }
+        chat::render(py, &self.model.shared()?, messages, &options)
+    }
+
+    /// The names of the model's chat templates: one alone is called "default". Empty if it has none, because it is one
+    /// that continues texts.
+    #[getter]
+    fn chat_templates(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let model = self.model.shared()?;
+        match py.detach(|| model.chat_template()) {
+            Ok(template) => Ok(template.names().map(String::from).collect()),
+            Err(moesaic::Error::Unsupported { .. }) => Ok(Vec::new()),
+            Err(error) => Err(raise(error)),
+        }
     }
 
     /// The text that follows a prompt, or the texts that follow several: all of these in one pass through the
@@ -249,13 +309,13 @@ impl Model {
     /// How many threads work.
     #[getter]
     fn threads(&self) -> PyResult<usize> {
-        Ok(self.model.shared()?.compute().team().threads())
+        Ok(self.model.shared()?.threads())
     }
 
     /// The kernels in use: "scalar", "avx2" or "avx512".
     #[getter]
     fn instruction_set(&self) -> PyResult<&'static str> {
-        Ok(self.model.shared()?.compute().instruction_set().name())
+        Ok(self.model.shared()?.instruction_set().name())
     }
 
     /// The memory that a session's cache takes when it is full, in bytes.

@@ -4,8 +4,10 @@
 use crate::convert::number;
 use crate::error::raise;
 use crate::interrupt::{CancelToken, Raised, Watch};
-use moesaic::{GenerateOptions, LogitsProcessor};
-use numpy::{AllowTypeChange, PyArray1, PyArrayLike1};
+use moesaic::generate::ChosenExperts;
+use moesaic::{ExpertWatcher, GenerateOptions, LogitsProcessor};
+use numpy::ndarray::Array2;
+use numpy::{AllowTypeChange, IntoPyArray, PyArray1, PyArrayLike1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -13,7 +15,7 @@ use pyo3::types::PyDict;
 /// The names, for those who mistype one.
 const NAMES: &str =
     "max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, repetition_window, seed, \
-                     stop, parse_special, cancel, logits_processor";
+                     stop, parse_special, cancel, logits_processor, expert_watcher";
 
 /// The options, and what watches over the generation.
 pub fn generate_options(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<(GenerateOptions, Watch)> {
@@ -43,6 +45,12 @@ pub fn generate_options(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<(Gener
             "parse_special" => options.parse_special = value.extract()?,
             "cancel" => {}
             "logits_processor" => options.logits_processors = processors(&value, watch.raised())?,
+            "expert_watcher" => {
+                options.expert_watcher = expert_callable(&value)?.map(|callable| {
+                    let raised = watch.raised().clone();
+                    ExpertWatcher::new(move |chosen| tell_experts(&callable, &raised, chosen))
+                });
+            }
             _ => {
                 return Err(PyTypeError::new_err(format!(
                     "there is no option {name}; the options are {NAMES}"
@@ -121,5 +129,43 @@ fn process(callable: &Bound<'_, PyAny>, tokens: &[u32], logits: &mut [f32]) -> P
         )));
     }
     logits.iter_mut().zip(answer).for_each(|(logit, answer)| *logit = *answer);
+    Ok(())
+}
+
+/// A callable that wants to know which experts work, or none.
+pub fn expert_callable(value: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
+    match (value.is_none(), value.is_callable()) {
+        (true, _) => Ok(None),
+        (_, true) => Ok(Some(value.clone().unbind())),
+        _ => Err(PyTypeError::new_err("an expert watcher is a callable of one moesaic.ChosenExperts")),
+    }
+}
+
+/// Calls it. Its exception is raised by the call that computes.
+pub fn tell_experts(
+    callable: &Py<PyAny>,
+    raised: &Raised,
+    chosen: &ChosenExperts<'_>,
+) -> moesaic::Result<()> {
+    Python::attach(|py| tell(callable.bind(py), chosen)).map_err(|exception| {
+        let what = exception.to_string();
+        raised.set(exception);
+        moesaic::Error::Input { what }
+    })
+}
+
+fn tell(callable: &Bound<'_, PyAny>, chosen: &ChosenExperts<'_>) -> PyResult<()> {
+    let py = callable.py();
+    let tokens = chosen.choices.len();
+    let (experts, weights): (Vec<u32>, Vec<f32>) =
+        chosen.choices.iter().flatten().map(|choice| (choice.expert as u32, choice.weight)).unzip();
+    let shape = (tokens, experts.len() / tokens.max(1));
+    let wrong = |error: numpy::ndarray::ShapeError| {
+        crate::error::raise(moesaic::Error::Internal { what: error.to_string() })
+    };
+    let experts = Array2::from_shape_vec(shape, experts).map_err(wrong)?.into_pyarray(py);
+    let weights = Array2::from_shape_vec(shape, weights).map_err(wrong)?.into_pyarray(py);
+    let class = py.import("moesaic._types")?.getattr("ChosenExperts")?;
+    callable.call1((class.call1((chosen.text, chosen.layer, chosen.position, experts, weights))?,))?;
     Ok(())
 }

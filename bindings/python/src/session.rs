@@ -4,13 +4,14 @@ use crate::convert::{not_picklable, rows, tokens, Prompt};
 use crate::error::{raise, refuse};
 use crate::generation::Generation;
 use crate::interrupt::{CancelToken, Watch};
-use crate::options::generate_options;
+use crate::options::{expert_callable, generate_options, tell_experts};
 use crate::resource::Resource;
 use moesaic::model::Logits;
 use moesaic::SessionOptions;
 use numpy::PyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::path::PathBuf;
 
 /// A sequence of tokens and the cache that belongs to it. Started by `Model.session`.
 ///
@@ -22,11 +23,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// An empty session.
-    pub fn start(model: moesaic::Model, context: Option<usize>) -> PyResult<Session> {
+    /// The session that `open` gives for these options.
+    pub fn open(
+        context: Option<usize>,
+        open: impl FnOnce(SessionOptions) -> moesaic::Result<moesaic::Session>,
+    ) -> PyResult<Session> {
         let mut options = SessionOptions::default();
         options.context = context;
-        Ok(Session { session: Resource::new("session", model.session(options).map_err(raise)?) })
+        Ok(Session { session: Resource::new("session", open(options).map_err(raise)?) })
     }
 }
 
@@ -36,14 +40,17 @@ impl Session {
     /// every token as the one that follows `tokens[: i + 1]`.
     ///
     /// logits: "all" rows, the "last" one only, or "none".
+    /// cancel: a `CancelToken` that stops it.
+    /// expert_watcher: a callable that is told which experts work, as for `generate`.
     /// If it fails or is stopped, the session is as it was before.
-    #[pyo3(signature = (tokens, *, logits="all", cancel=None))]
+    #[pyo3(signature = (tokens, *, logits="all", cancel=None, expert_watcher=None))]
     fn forward<'py>(
         &self,
         py: Python<'py>,
         tokens: &Bound<'py, PyAny>,
         logits: &str,
         cancel: Option<&Bound<'py, CancelToken>>,
+        expert_watcher: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let tokens = self::tokens(tokens)?;
         let wanted = match logits {
@@ -56,11 +63,17 @@ impl Session {
                 return Err(refuse(what));
             }
         };
+        let watcher = expert_watcher.map(expert_callable).transpose()?.flatten();
         let watch = Watch::new(cancel.map(|cancel| cancel.get()));
         let outcome = py.detach(|| {
             self.session.with(|session| {
-                let logits = session.forward_with(&tokens, wanted, watch.token()).map_err(raise)?;
-                Ok((logits, session.model().vocabulary_size()))
+                let logits = match &watcher {
+                    None => session.forward_with(&tokens, wanted, watch.token()),
+                    Some(callable) => session.forward_watched(&tokens, wanted, watch.token(), |chosen| {
+                        tell_experts(callable, watch.raised(), chosen)
+                    }),
+                };
+                Ok((logits.map_err(raise)?, session.model().vocabulary_size()))
             })
         });
         let (logits, vocabulary) = watch.outcome(outcome)?;
@@ -83,6 +96,8 @@ impl Session {
     /// parse_special=False: whether text such as `<|im_start|>` in the prompt becomes its control token.
     /// cancel: a `CancelToken` that stops it.
     /// logits_processor: a callable, or several, of (tokens, logits) that returns the logits to choose by.
+    /// expert_watcher: a callable of a `ChosenExperts`, called in each layer that has experts for every token that
+    /// runs; an `ExpertRecord` keeps them.
     #[pyo3(signature = (prompt, **options))]
     fn generate(
         slf: Py<Self>,
@@ -131,6 +146,33 @@ impl Session {
                 Ok(())
             })
         })
+    }
+
+    /// Forget what is not the beginning of these tokens, and return how many of them are kept: the rest is to come
+    /// next. For texts that change at their end and mostly stay, like a conversation.
+    fn keep_prefix_of(&self, py: Python<'_>, tokens: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let tokens = self::tokens(tokens)?;
+        py.detach(|| self.session.with(|session| Ok(session.keep_prefix_of(&tokens))))
+    }
+
+    /// A copy that goes on by itself: with the same tokens and a cache of its own.
+    fn fork(&self, py: Python<'_>) -> PyResult<Session> {
+        let fork = py.detach(|| self.session.with(|session| session.fork().map_err(raise)))?;
+        Ok(Session { session: Resource::new("session", fork) })
+    }
+
+    /// Write the session to a file: its tokens, its cache, and `next_seed`. `Model.restore_session` reads it.
+    ///
+    /// The file appears under its name when it is whole, and holds the conversation for whoever can read it.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.session.with(|session| session.save(&path).map_err(raise)))
+    }
+
+    /// The seed with which another generation chooses as the last one would have gone on. None if no token was
+    /// generated yet. It is saved along with the session.
+    #[getter]
+    fn next_seed(&self) -> PyResult<Option<u64>> {
+        self.session.with(|session| Ok(session.next_seed()))
     }
 
     /// The tokens so far: given to `forward`, or prompted and generated.
@@ -183,6 +225,6 @@ impl Session {
     }
 
     fn __reduce__(&self) -> PyResult<()> {
-        Err(not_picklable("Session", "keep its tokens, and give them to a new session"))
+        Err(not_picklable("Session", "fork it, or save it to a file and restore it from there"))
     }
 }

@@ -49,6 +49,27 @@ pub(crate) struct Family {
     pub names: &'static [(Role, &'static str)],
 }
 
+impl Family {
+    /// The name of a role's tensor in files of this family, GGUF's or folders', with places for layer and expert.
+    pub fn template(&self, role: Role, gguf: bool) -> &'static str {
+        let usual = if gguf { role.gguf_name() } else { role.hugging_face_name() };
+        let of_this_kind = |name: &str| name.starts_with("model.") != gguf;
+        let own = self.names.iter().find(|(named, name)| *named == role && of_this_kind(name));
+        own.map_or(usual, |(_, name)| name)
+    }
+
+    /// `general.architecture` of the GGUF file that a folder of this family becomes.
+    pub fn architecture(&self) -> &'static str {
+        // Mixtral has none of its own.
+        self.architectures.first().copied().unwrap_or("llama")
+    }
+}
+
+/// The family whose GGUF files are of this architecture.
+pub(crate) fn of_architecture(architecture: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.architectures.contains(&architecture)).copied()
+}
+
 /// Finds the family of a file and has it described.
 pub(crate) fn describe(archive: &Archive) -> Result<(&'static Family, Config)> {
     let (kind, family) = match &archive.description {
