@@ -1,9 +1,9 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-c test-python test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
+.PHONY: test test-rust test-c test-python test-server test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
 
-test: test-rust test-c test-python test-vocabularies test-oracle
+test: test-rust test-c test-python test-server test-vocabularies test-oracle
 
 test-rust:
 	cargo test --workspace --exclude moesaic-ggml-sys --exclude moesaic-python
@@ -11,6 +11,11 @@ test-rust:
 # The wheel, in the lowest and the newest Python there is.
 test-python:
 	scripts/test_python.sh
+
+# The server, by OpenAI's own Python package.
+test-server:
+	cargo build
+	scripts/test_server.sh
 
 # The C and C++ interfaces, from an installed tree.
 test-c:

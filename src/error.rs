@@ -81,6 +81,13 @@ pub enum Error {
         what: String,
     },
 
+    /// As many requests wait as may, or no more are taken; try again later.
+    #[error("{what}")]
+    Busy {
+        /// How many wait, or why none is taken.
+        what: String,
+    },
+
     /// The caller's cancel flag was raised; the session can be used again.
     #[error("cancelled by the caller")]
     Cancelled,

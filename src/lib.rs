@@ -28,8 +28,10 @@
 //!
 //! | feature | on by default | what it adds |
 //! | --- | --- | --- |
-//! | `cli` | yes | the tool `moesaic`, the one part that prints, and with it `hub` and `stories`; a program that embeds the library turns it off |
+//! | `cli` | yes | the tool `moesaic`, the one part that prints, and with it `hub`, `serve` and `stories`; a program that embeds the library turns it off |
+//! | `grammar` | with `serve` | text that follows a JSON schema, a regular expression or a grammar (`generate::Grammars`) |
 //! | `hub` | with `cli` | models by name, `hf:OWNER/REPO` (`storage::hub`) |
+//! | `serve` | with `cli` | the server that speaks OpenAI's language (`serve`) |
 //! | `stories` | with `cli` | the model in the box (`moesaic::stories`), 8 MB in the program |
 //!
 //! Features only add. The library needs Rust 1.89; a later version of Rust is asked for in a minor version of this
@@ -57,6 +59,8 @@ pub mod kernel;
 pub mod model;
 pub mod quant;
 pub mod quantize;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod setters;
 pub mod storage;
 #[cfg(feature = "stories")]

@@ -2,8 +2,11 @@
 //!
 //! Too large for the repository: `make test-real MODEL=file.gguf` runs these tests.
 
-use moesaic::{GenerateOptions, Model};
+use moesaic::generate::Grammars;
+use moesaic::{GenerateOptions, LogitsProcessor, Model};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// The perplexity that llama.cpp (llama-perplexity -c 512) gives for the first 12,000 bytes of the text of
 /// version 3 of the GNU General Public License.
@@ -61,4 +64,54 @@ fn greedy_text_is_that_of_llama_cpp() {
                     elif n == 2:\n        return 1\n    else:\n        a, b = 0, 1\n        \
                     for _ in range(3, n + 1";
     assert_eq!(text, expected);
+}
+
+/// What a grammar costs beside the model, with a vocabulary of 151,936 tokens.
+#[test]
+#[ignore = "needs the model's file"]
+fn a_grammar_costs_little() {
+    let model = Model::open(path("MOESAIC_REAL_MODEL")).expect("the model");
+    let schema = serde_json::json!({"type": "object", "properties": {
+        "name": {"type": "string", "maxLength": 40}, "year": {"type": "integer"},
+        "creators": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 3},
+        "compiled": {"type": "boolean"}}, "required": ["name", "year", "creators", "compiled"],
+        "additionalProperties": false});
+    let begin = Instant::now();
+    let grammars = Grammars::new(&model);
+    grammars.regex("x").expect("a grammar");
+    println!("vocabulary: {:?}", begin.elapsed());
+    let begin = Instant::now();
+    let grammar = grammars.json_schema(&schema).expect("a grammar");
+    println!("schema: {:?}", begin.elapsed());
+    let prompt = "<|im_start|>user\nDescribe the language Rust as JSON.<|im_end|>\n<|im_start|>assistant\n";
+    let prompt = model.encode_prompt(prompt, true).expect("tokens");
+    let mut options = GenerateOptions::default();
+    options.max_tokens = Some(200);
+    let begun = Arc::new(Mutex::new(Instant::now()));
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (start, stop, kept) = (begun.clone(), begun, times.clone());
+    options.logits_processors.push(LogitsProcessor::new(move |_, _| {
+        *start.lock().expect("the time") = Instant::now();
+        Ok(())
+    }));
+    options.logits_processors.push(grammar.processor(prompt.len(), None));
+    options.logits_processors.push(LogitsProcessor::new(move |_, _| {
+        kept.lock().expect("the times").push(stop.lock().expect("the time").elapsed());
+        Ok(())
+    }));
+    let mut session = model.session(Default::default()).expect("a session");
+    let generation = session.generate_from(&prompt, &options).expect("a generation");
+    let text: String = generation.map(|piece| piece.expect("text")).collect();
+    println!("{text}");
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(value["year"].is_i64() && value["compiled"].is_boolean());
+    let mut times = times.lock().expect("the times").clone();
+    times.sort();
+    let mean = times.iter().sum::<std::time::Duration>() / times.len() as u32;
+    println!(
+        "{} tokens: median {:?}, mean {mean:?}, longest {:?}",
+        times.len(),
+        times[times.len() / 2],
+        times[times.len() - 1]
+    );
 }

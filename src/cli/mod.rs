@@ -16,6 +16,7 @@ mod perplexity;
 mod quantize;
 mod routing;
 mod run;
+mod serve;
 mod tokenize;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,7 @@ struct Cli {
 enum Command {
     Run(run::Arguments),
     Chat(chat::Arguments),
+    Serve(serve::Arguments),
     Inspect(inspect::Arguments),
     Tokenize(tokenize::Arguments),
     Logits(logits::Arguments),
@@ -61,6 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let outcome = match command {
         Command::Run(arguments) => run::run(arguments),
         Command::Chat(arguments) => chat::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Tokenize(arguments) => tokenize::run(arguments),
         Command::Logits(arguments) => logits::run(arguments),

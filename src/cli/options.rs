@@ -31,6 +31,17 @@ impl ModelPath {
         ModelPath { model }
     }
 
+    /// What to call the model: the name of its file or folder, or the one on the hub.
+    pub fn name(&self) -> String {
+        if hub::is_name(&self.model) {
+            let name = self.model.to_string_lossy();
+            return name.strip_prefix("hf:").unwrap_or(&name).to_owned();
+        }
+        let whole = self.model.canonicalize().unwrap_or_else(|_| self.model.clone());
+        let name = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
+        name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// Its files, mapped.
     pub fn archive(&self) -> Result<Archive, Failure> {
         self.open(Access::Map)

@@ -1,14 +1,14 @@
 //! Several texts at once: each pass through the model reads its weights once for all of them.
 //!
-//! The choice of tokens is `writer.rs`'s, as for one text alone; this file only decides which tokens run next.
+//! `slots.rs` does the work; this file gives each prompt a place and hands out the pieces in turn.
 
-use super::experts::{self, ExpertWatcher};
-use super::session::{Sequence, PROMPT_CHUNK};
-use super::writer::Writer;
+use super::session::{writer, PROMPT_CHUNK};
+use super::slots::{Slots, Written};
 use super::{CancelToken, FinishReason, GenerateOptions, SessionOptions};
-use crate::model::{Logits, Model, Step};
-use crate::{Error, Result};
+use crate::model::Model;
+use crate::Result;
 use std::collections::VecDeque;
+use std::marker::PhantomData;
 
 /// Texts that are generated side by side: an iterator of pieces, each with the index of its prompt. Begun by
 /// [`Model::generate_batch`].
@@ -18,18 +18,13 @@ use std::collections::VecDeque;
 /// the iterator gives nothing more.
 #[derive(Debug)]
 pub struct Batch<'model> {
-    model: &'model Model,
-    texts: Vec<Text>,
+    /// A place for each text, in the order of the prompts.
+    slots: Slots,
     cancel: CancelToken,
     /// Pieces of the last pass that nobody took yet.
-    ready: VecDeque<(usize, String)>,
+    ready: VecDeque<Result<(usize, String)>>,
     failed: bool,
-}
-
-#[derive(Debug)]
-struct Text {
-    sequence: Sequence,
-    writer: Writer,
+    model: PhantomData<&'model Model>,
 }
 
 impl Model {
@@ -70,7 +65,8 @@ impl Model {
     /// Like [`generate_batch`](Self::generate_batch), from prompts that are tokens already.
     ///
     /// # Errors
-    /// Those of [`generate_batch`](Self::generate_batch), and [`Error::Input`] for a token past the vocabulary.
+    /// Those of [`generate_batch`](Self::generate_batch), and [`Error::Input`](crate::Error::Input) for a token
+    /// past the vocabulary.
     pub fn generate_batch_from(
         &self,
         prompts: &[impl AsRef<[u32]>],
@@ -78,105 +74,58 @@ impl Model {
         options: &GenerateOptions,
     ) -> Result<Batch<'_>> {
         let mut options = options.clone();
-        let mut texts = Vec::with_capacity(prompts.len());
+        let mut slots = Slots::new(self, session, prompts.len())?;
+        let capacity = session.capacity(self)?;
         for prompt in prompts {
             let prompt = prompt.as_ref();
-            let mut sequence = Sequence::new(self, session)?;
-            let writer = sequence.writer(self, prompt, &options)?;
-            sequence.tokens.extend_from_slice(prompt);
-            texts.push(Text { sequence, writer });
+            let writer = writer(self, &[], capacity, prompt, &options)?;
+            // There are as many places as prompts, and all of them are free.
+            slots.begin(prompt.to_vec(), writer, options.cancel.clone());
             options.sampling.seed = options.sampling.seed.map(|seed| seed.wrapping_add(1));
         }
-        Ok(Batch { model: self, texts, cancel: options.cancel, ready: VecDeque::new(), failed: false })
+        let ready = VecDeque::new();
+        Ok(Batch { slots, cancel: options.cancel, ready, failed: false, model: PhantomData })
     }
 }
 
 impl Batch<'_> {
     /// How many texts there are: as many as prompts.
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.slots.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.slots.len() == 0
     }
 
     /// The prompt's tokens and those generated behind them; `None` past the last text.
     pub fn tokens(&self, index: usize) -> Option<&[u32]> {
-        Some(&self.texts.get(index)?.sequence.tokens)
+        self.slots.tokens(index)
     }
 
     /// Why a text ended; `None` while it has not, after an error, and past the last text.
     pub fn finish_reason(&self, index: usize) -> Option<FinishReason> {
-        self.texts.get(index)?.writer.finish_reason()
+        self.slots.writer(index)?.finish_reason()
     }
 
     /// The seed of a text's sampler; `None` past the last text.
     pub fn seed(&self, index: usize) -> Option<u64> {
-        Some(self.texts.get(index)?.writer.seed())
+        Some(self.slots.writer(index)?.seed())
     }
 
-    /// Runs some tokens of the texts that have not ended, and lets those write on that have all their tokens
-    /// in the cache then.
-    fn pass(&mut self) -> Result<()> {
-        // Texts share a pass with the prompts of others; what one pass takes is bounded as a session's is,
-        // but every text may run a token.
-        let mut room = PROMPT_CHUNK.max(self.texts.len());
-        let mut running: Vec<usize> = Vec::new();
-        // Of each step: its text, and who watches it.
-        let mut watchers: Vec<(usize, Option<ExpertWatcher>)> = Vec::new();
-        let mut steps: Vec<Step> = Vec::new();
-        for (index, text) in self.texts.iter_mut().enumerate() {
-            if text.writer.finish_reason().is_some() {
-                continue;
-            }
-            let Sequence { tokens, cache } = &mut text.sequence;
-            let waiting = &tokens[cache.len()..];
-            let count = waiting.len().min(room);
-            if count == 0 {
-                continue;
-            }
-            room -= count;
-            let complete = count == waiting.len();
-            if complete {
-                running.push(index);
-            }
-            watchers.push((index, text.writer.expert_watcher().cloned()));
-            let logits = if complete { Logits::Last } else { Logits::None };
-            steps.push(Step { tokens: &waiting[..count], logits, cache });
-        }
-        let cancel = &self.cancel;
-        let rows = match experts::forward_texts(self.model, &mut steps, &|| cancel.is_cancelled(), &watchers)
-        {
-            Ok(rows) => rows,
-            Err(Error::Cancelled) => {
-                self.cancelled();
-                return Ok(());
-            }
-            Err(error) => return Err(error),
+    /// Runs the next tokens, or ends the texts if the flag is raised.
+    fn pass(&mut self) {
+        let Batch { slots, ready, .. } = self;
+        let mut tell = |Written { slot, text, .. }: Written<'_>| match text {
+            Ok(piece) if piece.is_empty() => {}
+            Ok(piece) => ready.push_back(Ok((slot, piece))),
+            Err(error) => ready.push_back(Err(error)),
         };
-        let tokenizer = self.model.tokenizer()?;
-        for (index, row) in running.into_iter().zip(rows.chunks_exact(self.model.vocabulary_size())) {
-            let Text { sequence, writer } = &mut self.texts[index];
-            let capacity = sequence.cache.capacity();
-            let piece = writer.write(tokenizer, &mut sequence.tokens, capacity, row.to_vec())?;
-            if !piece.is_empty() {
-                self.ready.push_back((index, piece));
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends every text that has not ended.
-    fn cancelled(&mut self) {
-        for (index, text) in self.texts.iter_mut().enumerate() {
-            if text.writer.finish_reason().is_none() {
-                let rest = text.writer.finish(FinishReason::Cancelled);
-                if !rest.is_empty() {
-                    self.ready.push_back((index, rest));
-                }
-            }
+        if self.cancel.is_cancelled() {
+            slots.end_cancelled(&mut tell);
+        } else {
+            slots.pass(PROMPT_CHUNK, &mut tell);
         }
     }
 }
@@ -186,17 +135,15 @@ impl Iterator for Batch<'_> {
 
     fn next(&mut self) -> Option<Result<(usize, String)>> {
         loop {
-            if let Some(piece) = self.ready.pop_front() {
-                return Some(Ok(piece));
-            }
-            if self.failed || self.texts.iter().all(|text| text.writer.finish_reason().is_some()) {
-                return None;
-            }
-            if self.cancel.is_cancelled() {
-                self.cancelled();
-            } else if let Err(error) = self.pass() {
-                self.failed = true;
-                return Some(Err(error));
+            match self.ready.pop_front() {
+                _ if self.failed => return None,
+                Some(Ok(piece)) => return Some(Ok(piece)),
+                Some(Err(error)) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
+                None if self.slots.running() == 0 => return None,
+                None => self.pass(),
             }
         }
     }

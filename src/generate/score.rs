@@ -15,9 +15,29 @@ pub fn log_probability(row: &[f32], token: u32) -> Result<f64> {
     let Some(&logit) = row.get(token as usize) else {
         return Err(Error::input(format!("the text holds token {token}, for which the model has no logit")));
     };
+    Ok(f64::from(logit) - log_sum(row))
+}
+
+/// The `count` most probable tokens of a row of logits with the logarithms of their probabilities, best first; of
+/// equal ones the lower token first.
+pub fn best_log_probabilities(row: &[f32], count: usize) -> Vec<(u32, f64)> {
+    let mut tokens: Vec<u32> = (0..u32::try_from(row.len()).unwrap_or(u32::MAX)).collect();
+    let logit = |token: u32| row[token as usize];
+    let best_first = |a: &u32, b: &u32| logit(*b).total_cmp(&logit(*a)).then(a.cmp(b));
+    if count < tokens.len() {
+        tokens.select_nth_unstable_by(count, best_first);
+        tokens.truncate(count);
+    }
+    tokens.sort_unstable_by(best_first);
+    let sum = log_sum(row);
+    tokens.into_iter().map(|token| (token, f64::from(logit(token)) - sum)).collect()
+}
+
+/// The logarithm of the sum of the exponentials.
+fn log_sum(row: &[f32]) -> f64 {
     let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 = row.iter().map(|&logit| f64::from(logit - highest).exp()).sum();
-    Ok(f64::from(logit) - f64::from(highest) - sum.ln())
+    f64::from(highest) + sum.ln()
 }
 
 /// What [`Model::perplexity`] found.

@@ -29,6 +29,20 @@ pub struct SessionOptions {
     pub context: Option<usize>,
 }
 
+impl SessionOptions {
+    /// How many tokens a session of this model holds with these options.
+    pub(super) fn capacity(&self, model: &Model) -> Result<usize> {
+        let longest = model.context_length();
+        let context = self.context.unwrap_or(longest.min(DEFAULT_CONTEXT));
+        if context == 0 || context > longest {
+            return Err(Error::input(format!(
+                "a context of {context} tokens was asked for: this model's holds 1 to {longest}"
+            )));
+        }
+        Ok(context)
+    }
+}
+
 /// How to generate text.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -46,6 +60,8 @@ pub struct GenerateOptions {
     pub parse_special: bool,
     /// What may see and change the logits of each token before it is chosen, in this order.
     pub logits_processors: Vec<LogitsProcessor>,
+    /// Control tokens whose text is given out all the same; others give nothing.
+    pub shown_tokens: Vec<u32>,
     /// Who is told which experts work.
     pub expert_watcher: Option<ExpertWatcher>,
 }
@@ -61,6 +77,7 @@ setters!(GenerateOptions {
     with_cancel: cancel, CancelToken;
     with_parse_special: parse_special, bool;
     with_logits_processors: logits_processors, Vec<LogitsProcessor>;
+    with_shown_tokens: shown_tokens, Vec<u32>;
     with_expert_watcher: expert_watcher, Option<ExpertWatcher>;
 });
 
@@ -341,56 +358,17 @@ impl Session {
 impl Sequence {
     /// An empty sequence with room for the context that the options ask for.
     pub fn new(model: &Model, options: &SessionOptions) -> Result<Sequence> {
-        let longest = model.context_length();
-        let context = options.context.unwrap_or(longest.min(DEFAULT_CONTEXT));
-        if context == 0 || context > longest {
-            return Err(Error::input(format!(
-                "a context of {context} tokens was asked for: this model's holds 1 to {longest}"
-            )));
-        }
-        Ok(Sequence { tokens: Vec::new(), cache: model.cache(context)? })
+        Ok(Sequence { tokens: Vec::new(), cache: model.cache(options.capacity(model)?)? })
     }
 
     /// What writes the text behind `prompt`, which is neither appended nor run yet.
     pub fn writer(&self, model: &Model, prompt: &[u32], options: &GenerateOptions) -> Result<Writer> {
-        self.check_new(model, prompt)?;
-        if self.tokens.is_empty() && prompt.is_empty() {
-            return Err(Error::input(
-                "there is nothing to begin with: the prompt is empty, and this model has no \
-                 beginning-of-text token",
-            ));
-        }
-        let tokens: Vec<u32> = self.tokens.iter().chain(prompt).copied().collect();
-        Writer::new(model.tokenizer()?, &tokens, options)
+        writer(model, &self.tokens, self.cache.capacity(), prompt, options)
     }
 
     pub fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len.min(self.cache.len()));
-    }
-
-    /// Whether these tokens exist and fit behind those that are there.
-    fn check_new(&self, model: &Model, new: &[u32]) -> Result<()> {
-        let vocabulary = model.vocabulary_size();
-        if let Some(token) = new.iter().find(|&&token| token as usize >= vocabulary) {
-            return Err(Error::input(format!(
-                "token {token} is past the vocabulary: this model's tokens are 0 to {}",
-                vocabulary.saturating_sub(1)
-            )));
-        }
-        let (held, capacity) = (self.tokens.len(), self.cache.capacity());
-        if new.len() > capacity - held {
-            let already = match held {
-                0 => String::new(),
-                _ => format!(", of which {held} are taken"),
-            };
-            return Err(Error::input(format!(
-                "{} tokens do not fit: the context holds {capacity}{already}; shorten the text or \
-                 start the session with a longer context",
-                new.len()
-            )));
-        }
-        Ok(())
     }
 
     /// Appends tokens and runs them; on any error everything is as before.
@@ -405,7 +383,7 @@ impl Sequence {
         if new.is_empty() {
             return Err(Error::input("there are no tokens to run"));
         }
-        self.check_new(model, new)?;
+        check_new(model, self.tokens.len(), self.cache.capacity(), new)?;
         let before = self.tokens.len();
         self.tokens.extend_from_slice(new);
         let mut silent = |_| ();
@@ -451,6 +429,51 @@ impl Sequence {
         }
         Ok(rows)
     }
+}
+
+/// What writes the text behind `held` and `prompt`, in a context of `capacity` tokens.
+///
+/// # Errors
+/// [`Error::Input`] if they do not fit or do not exist, there are none, or an option is out of range.
+pub(super) fn writer(
+    model: &Model,
+    held: &[u32],
+    capacity: usize,
+    prompt: &[u32],
+    options: &GenerateOptions,
+) -> Result<Writer> {
+    check_new(model, held.len(), capacity, prompt)?;
+    if held.is_empty() && prompt.is_empty() {
+        return Err(Error::input(
+            "there is nothing to begin with: the prompt is empty, and this model has no \
+             beginning-of-text token",
+        ));
+    }
+    let tokens: Vec<u32> = held.iter().chain(prompt).copied().collect();
+    Writer::new(model.tokenizer()?, &tokens, options)
+}
+
+/// Whether these tokens exist and fit behind those that are there.
+fn check_new(model: &Model, held: usize, capacity: usize, new: &[u32]) -> Result<()> {
+    let vocabulary = model.vocabulary_size();
+    if let Some(token) = new.iter().find(|&&token| token as usize >= vocabulary) {
+        return Err(Error::input(format!(
+            "token {token} is past the vocabulary: this model's tokens are 0 to {}",
+            vocabulary.saturating_sub(1)
+        )));
+    }
+    if new.len() > capacity - held {
+        let already = match held {
+            0 => String::new(),
+            _ => format!(", of which {held} are taken"),
+        };
+        return Err(Error::input(format!(
+            "{} tokens do not fit: the context holds {capacity}{already}; shorten the text or \
+             start the session with a longer context",
+            new.len()
+        )));
+    }
+    Ok(())
 }
 
 /// Text as it is generated: an iterator of pieces. Begun by [`Session::generate`].

@@ -36,7 +36,7 @@ impl Writer {
         }
         Ok(Writer {
             // Text that goes on keeps the space between it and what is there.
-            decoder: StreamState::after(tokenizer, tokens.last().copied()),
+            decoder: StreamState::after(tokenizer, tokens.last().copied()).showing(&options.shown_tokens),
             processors: options.logits_processors.clone(),
             expert_watcher: options.expert_watcher.clone(),
             sampler,

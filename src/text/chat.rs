@@ -167,6 +167,12 @@ impl ChatTemplate {
         self.templates.keys().map(String::as_str)
     }
 
+    /// The text of a template, by its name; `None` for the one that stands for all. `None` if there is none of that name.
+    pub fn source(&self, name: Option<&str>) -> Option<&str> {
+        let name = name.unwrap_or(if self.templates.contains_key(DEFAULT) { DEFAULT } else { WITH_TOOLS });
+        self.templates.get(name).map(String::as_str)
+    }
+
     /// The text of a conversation. Each message is a [`Message`], or a [`serde_json::Value`] with whatever else the
     /// template reads, as `transformers` takes it.
     ///

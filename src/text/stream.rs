@@ -14,6 +14,8 @@ pub struct StreamDecoder<'a> {
 #[derive(Debug)]
 pub(crate) struct StreamState {
     special: bool,
+    /// Control tokens that show all the same; sorted.
+    shown: Vec<u32>,
     /// Whether the next text loses a leading space, which encoding put there.
     at_beginning: bool,
     /// The beginning of a character.
@@ -48,7 +50,7 @@ impl<'a> StreamDecoder<'a> {
 impl StreamState {
     fn new(tokenizer: &Tokenizer, special: bool) -> StreamState {
         let at_beginning = tokenizer.leading_space() != LeadingSpace::Kept;
-        StreamState { special, at_beginning, held: Vec::new() }
+        StreamState { special, shown: Vec::new(), at_beginning, held: Vec::new() }
     }
 
     /// See [`Tokenizer::stream_after`].
@@ -61,12 +63,19 @@ impl StreamState {
             LeadingSpace::DroppedAtBeginning => tokenizer.bos() == Some(previous),
             LeadingSpace::DroppedAfterSpecial => tokenizer.is_special(previous),
         };
-        StreamState { special: false, at_beginning, held: Vec::new() }
+        StreamState { special: false, shown: Vec::new(), at_beginning, held: Vec::new() }
+    }
+
+    /// The same, but these control tokens show.
+    pub(crate) fn showing(mut self, tokens: &[u32]) -> StreamState {
+        self.shown = tokens.to_vec();
+        self.shown.sort_unstable();
+        self
     }
 
     /// As [`StreamDecoder::push`]; always with the same tokenizer.
     pub(crate) fn push(&mut self, tokenizer: &Tokenizer, token: u32) -> Result<String> {
-        let mut bytes = tokenizer.piece(token, self.special)?;
+        let mut bytes = tokenizer.piece(token, self.special || self.shown.binary_search(&token).is_ok())?;
         let every_time = tokenizer.leading_space() == LeadingSpace::DroppedAfterSpecial;
         if every_time && tokenizer.is_special(token) {
             self.at_beginning = true;

@@ -192,6 +192,29 @@ impl Tokenizer {
         self.eos
     }
 
+    /// The tokens that end a generation, in ascending order.
+    pub fn end_tokens(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// The texts that become a token only where control tokens are asked for.
+    pub(super) fn control_texts(&self) -> impl Iterator<Item = &str> {
+        let control = |kind| matches!(kind, Kind::Control | Kind::VisibleControl | Kind::Unknown);
+        let texts = self.vocabulary.iter().filter(move |(_, _, kind)| control(*kind));
+        texts.filter_map(|(_, bytes, _)| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()))
+    }
+
+    /// The bytes of a token for those who look at text alone; `None` for control tokens, and for those that stand for
+    /// nothing.
+    #[cfg(feature = "grammar")]
+    pub(crate) fn text_bytes(&self, token: u32) -> Option<&[u8]> {
+        let plain = matches!(
+            self.vocabulary.kind(token)?,
+            Kind::Normal | Kind::Byte | Kind::UserDefined | Kind::Unspelled
+        );
+        self.vocabulary.bytes(token).filter(|bytes| plain && !bytes.is_empty())
+    }
+
     /// Where decoding drops spaces.
     pub(super) fn leading_space(&self) -> LeadingSpace {
         self.leading_space
