@@ -2,8 +2,8 @@
 
     python corpus.py FOLDER [--documents 60000]
 
-writes FOLDER/tokenizer.json, FOLDER/train.npy and FOLDER/held_out.npy: the tokens of all documents one after the
-other, each from <|begin|> to <|end|>. A document follows from its number alone, so every run makes the same.
+writes FOLDER/tokenizer.json, FOLDER/train.npy, FOLDER/primer.npy and FOLDER/held_out.npy: the tokens of all documents one
+after the other, each from <|begin|> to <|end|>. A document follows from its number alone, so every run makes the same.
 """
 
 import argparse
@@ -15,12 +15,14 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from stories import answers, lexicon
+from stories.facts import facts
 from stories.engine import World
 from stories.plots import all_plots
 
 BEGIN, END, USER, ASSISTANT = SPECIAL = ["<|begin|>", "<|end|>", "<|user|>", "<|assistant|>"]
 VOCABULARY = 3072
 TOKENIZER_DOCUMENTS = 30_000
+PRIMER_DOCUMENTS = 30_000
 HELD_OUT_DOCUMENTS = 2_000
 PLOTS = all_plots()
 NAMES = {*lexicon.GIRLS, *lexicon.BOYS, *lexicon.PET_NAMES}
@@ -34,6 +36,8 @@ REQUESTS = """Tell me a story about {}.|Write a story about {}.|Can you tell me 
 def document(number: int | str) -> str:
     """The document of this number: half are plain stories, the rest chats."""
     rng = random.Random(f"document {number}")
+    if rng.random() < 0.05:
+        return primer(f"facts {number}")
     if rng.random() < 0.04:
         return BEGIN + "".join(turn(question, answer) for question, answer in answers.small_talk(rng))
     world = World(f"world {number}")
@@ -52,6 +56,12 @@ def document(number: int | str) -> str:
     return BEGIN + "".join(turn(question, answer) for question, answer in turns)
 
 
+def primer(seed: str) -> str:
+    """Facts with questions, or with what came of them."""
+    text, questions = facts(seed)
+    return BEGIN + text + END + "".join(turn(question, answer) for question, answer in questions)
+
+
 def turn(question: str, answer: str) -> str:
     return USER + question + ASSISTANT + answer + END
 
@@ -67,6 +77,8 @@ def train_tokenizer(documents) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(vocab_size=VOCABULARY, special_tokens=SPECIAL, show_progress=False,
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    # Every name becomes one token, at the beginning of a line and within it.
+    documents = documents + ["\n".join(f"{name} {name}" for name in sorted(NAMES))] * 1000
     for special in SPECIAL:
         documents = [document.replace(special, "\n") for document in documents]
     tokenizer.train_from_iterator(documents, trainer)
@@ -81,12 +93,13 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with multiprocessing.Pool() as pool:
         documents = pool.map(document, range(arguments.documents), chunksize=500)
+        first = pool.map(primer, range(PRIMER_DOCUMENTS), chunksize=500)
         held_out = pool.map(document, [f"held out {number}" for number in range(HELD_OUT_DOCUMENTS)], chunksize=100)
     seen = set(documents)
     held_out = [text for text in held_out if text not in seen]
     tokenizer = train_tokenizer(documents[:TOKENIZER_DOCUMENTS])
     tokenizer.save(str(arguments.folder / "tokenizer.json"))
-    for name, texts in [("train", documents), ("held_out", held_out)]:
+    for name, texts in [("primer", first), ("train", documents), ("held_out", held_out)]:
         encodings = tokenizer.encode_batch(texts)
         tokens = np.concatenate([np.array(encoding.ids, np.uint16) for encoding in encodings])
         np.save(arguments.folder / f"{name}.npy", tokens)

@@ -2,8 +2,8 @@
 
     python evaluate.py model.pt tokenizer.json [--documents 500] [--sample OUT.json]
 
-Prints the perplexity of a token and of a word, and how often each expert of each layer was chosen. --sample writes the
-first twenty documents with their loss, for the tests of the exported file.
+Prints the perplexity of a token and of a word, what a name costs that was there before, and how often each expert of each
+layer was chosen. --sample writes the first twenty documents with their loss, for the tests of the exported file.
 """
 
 import argparse
@@ -12,9 +12,10 @@ import math
 import pathlib
 
 import torch
+import torch.nn.functional as F
 from tokenizers import Tokenizer
 
-from corpus import document
+from corpus import NAMES, document
 from model import Config, Model
 
 
@@ -36,12 +37,25 @@ def main():
     model.train()
     texts = [document(f"held out {number}") for number in range(arguments.documents)]
     encoded = [tokenizer.encode(text).ids[:config.context] for text in texts]
-    losses = [model.loss(torch.tensor([ids[:-1]]), torch.tensor([ids[1:]])).item() for ids in encoded]
+    names = {tokenizer.token_to_id(form + name): name for name in NAMES for form in ["", "\u0120"]}
+    losses, again, right = [], [], 0
+    for ids in encoded:
+        logits, targets = model(torch.tensor([ids[:-1]]))[0], torch.tensor(ids[1:])
+        each = F.cross_entropy(logits, targets, reduction="none")
+        losses.append(each.mean().item())
+        before = set()
+        for token, guess, loss in zip(ids[1:], logits.argmax(dim=-1).tolist(), each.tolist()):
+            if (name := names.get(token)) in before:
+                again.append(loss)
+                right += guess == token
+            elif name is not None:
+                before.add(name)
     nats = sum(loss * (len(ids) - 1) for loss, ids in zip(losses, encoded))
     tokens = sum(len(ids) - 1 for ids in encoded)
     words = sum(len(text.split()) for text in texts)
     print(f"{len(texts)} documents, {tokens} tokens, {words} words")
     print(f"perplexity {math.exp(nats / tokens):.4f} a token, {math.exp(nats / words):.3f} a word")
+    print(f"a name that was there before: {sum(again) / len(again):.3f} nats, {100 * right / len(again):.0f} % right at once")
     for index, experts in enumerate(model.experts()):
         shares = experts.load / experts.load.sum()
         print(f"layer {index + 1}: " + " ".join(f"{100 * share:.1f}" for share in shares) + " %")

@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+# The target of a position that does not count: padding.
+IGNORED = -100
+
 
 @dataclass
 class Config:
@@ -39,6 +42,29 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
     return layer
 
 
+class NormFunction(torch.autograd.Function):
+    """x / rms(x) * weight in 32-bit floats, with a backward pass in a few sweeps; PyTorch's takes some thirty times as
+    long as its forward pass on a CPU."""
+
+    @staticmethod
+    def forward(context, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+        x = x.float()
+        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
+        context.save_for_backward(x, weight, scale)
+        return x * scale * weight
+
+    @staticmethod
+    def backward(context, gradient: Tensor):
+        x, weight, scale = context.saved_tensors
+        normal = (x * scale).flatten(0, -2)
+        gradient = gradient.flatten(0, -2)
+        products = gradient * normal
+        weight_gradient = products.sum(0)
+        mean = (products @ weight).div_(x.shape[-1]).unsqueeze(1)
+        x_gradient = (gradient * weight).addcmul_(normal, mean, value=-1).mul_(scale.flatten(0, -2))
+        return x_gradient.view_as(x), weight_gradient, None
+
+
 class Norm(nn.Module):
     def __init__(self, width: int, epsilon: float):
         super().__init__()
@@ -46,13 +72,14 @@ class Norm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x.float(), (x.shape[-1],), self.weight, self.epsilon)
+        return NormFunction.apply(x, self.weight, self.epsilon)
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Turns neighbouring pairs of the last dimension by their position's angles; x is [..., positions, length]."""
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), dim=-1).flatten(-2)
+    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+    turned = torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), dim=-1).flatten(-2)
+    return turned.to(x.dtype)
 
 
 class Attention(nn.Module):
@@ -79,8 +106,16 @@ class Attention(nn.Module):
         key_rope = rotate(key_rope.unsqueeze(1), cosine, sine).expand(-1, c.heads, -1, -1)
         query = torch.cat((query_plain, rotate(query_rope, cosine, sine)), dim=-1)
         key = torch.cat((key_plain, key_rope), dim=-1)
-        out = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        # Plain products and a softmax: half the time of PyTorch's fused attention at these lengths on a CPU.
+        scores = torch.baddbmm(self.mask(length, query.dtype), query.flatten(0, 1), key.flatten(0, 1).mT,
+                               alpha=query.shape[-1] ** -0.5)
+        out = (scores.softmax(dim=-1) @ value.flatten(0, 1)).view(batch, c.heads, length, -1)
         return self.output(out.transpose(1, 2).reshape(batch, length, -1))
+
+    @staticmethod
+    def mask(length: int, dtype: torch.dtype) -> Tensor:
+        """What is added to the scores: minus infinity where a position would look ahead."""
+        return torch.full((1, length, length), float("-inf"), dtype=dtype).triu_(1)
 
 
 class FeedForward(nn.Module):
@@ -128,7 +163,11 @@ class Experts(nn.Module):
         for part, gate, up, down in experts:
             parts.append((F.silu(part @ gate.T) * (part @ up.T)) @ down.T)
         back = torch.cat(parts)[order.argsort()].view(-1, c.experts_chosen, c.width)
-        return self.shared(x) + (back * weights.unsqueeze(-1)).sum(dim=1).view_as(x)
+        weights = weights.to(back.dtype).unsqueeze(-1)
+        mixed = back[:, 0] * weights[:, 0]
+        for choice in range(1, c.experts_chosen):
+            mixed = torch.addcmul(mixed, back[:, choice], weights[:, choice])
+        return self.shared(x) + mixed.view_as(x)
 
     @torch.no_grad()
     def balance(self, rate: float) -> None:
@@ -163,7 +202,7 @@ class Model(nn.Module):
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 if name.endswith(("output.weight", "down", "down.weight")):
-                    parameter *= 0.3  # so that the residual stream begins with the embedding
+                    parameter.zero_()  # so that the residual stream begins with the embedding
         frequencies = config.rope_base ** -(torch.arange(0, config.rope_length, 2) / config.rope_length)
         angles = torch.arange(config.context)[:, None] * frequencies
         self.register_buffer("cosine", angles.cos(), persistent=False)
@@ -183,10 +222,10 @@ class Model(nn.Module):
         """The mean cross-entropy in nats; in parts, so that the logits of a part stay in the processor's cache."""
         hidden, targets = self.hidden(tokens).flatten(0, 1), targets.flatten()
         sums = [
-            F.cross_entropy((part @ self.embedding.weight.T).float(), wanted, reduction="sum")
+            F.cross_entropy((part @ self.embedding.weight.T).float(), wanted, reduction="sum", ignore_index=IGNORED)
             for part, wanted in zip(hidden.split(512), targets.split(512))
         ]
-        return torch.stack(sums).sum() / targets.numel()
+        return torch.stack(sums).sum() / (targets != IGNORED).sum()
 
     def experts(self) -> list[Experts]:
         return [layer.feed_forward for layer in self.layers if isinstance(layer.feed_forward, Experts)]

@@ -38,7 +38,7 @@ def orthogonal(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
 
 
 class Optimizers:
-    """Both, as one, with one schedule: a short warm-up, and a straight way down to zero over the second half."""
+    """Both, as one, with one schedule: a short warm-up, and then a straight way down to zero."""
 
     def __init__(self, model, steps: int, warm_up: int = 40):
         matrices, others = [], []
@@ -53,7 +53,7 @@ class Optimizers:
 
     def rate(self, step: int) -> float:
         """What part of the full learning rate holds at this step."""
-        return min(1.0, (step + 1) / self.warm_up, 2.0 * (self.steps - step) / self.steps)
+        return min(1.0, (step + 1) / self.warm_up, (self.steps - step) / (self.steps - self.warm_up))
 
     def step(self, step: int) -> None:
         for optimizer in self.both:

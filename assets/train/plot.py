@@ -1,6 +1,6 @@
 """Draws the loss curves of the mixture and the dense model, and how evenly the experts were used.
 
-    python plot.py MOE/log.jsonl DENSE/log.jsonl OUT-FOLDER
+    python plot.py OUT-FOLDER MOE/log.jsonl [DENSE/log.jsonl]
 """
 
 import argparse
@@ -13,20 +13,24 @@ matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.hashsalt": "moesaic", "font.size": 9, "svg.fonttype": "none"})
 import matplotlib.pyplot as plot
 
+from train import PRIMER_ALONE_STEPS
+
 
 def read(path: pathlib.Path) -> list[dict]:
     return [line for line in map(json.loads, path.read_text().splitlines()) if "step" in line]
 
 
-def losses(mixture: list[dict], dense: list[dict], out: pathlib.Path) -> None:
+def losses(runs: list[tuple[list[dict], str, str]], out: pathlib.Path) -> None:
     figure, axes = plot.subplots(figsize=(6, 3.2))
-    for lines, name, colour in [(dense, "dense, same active size", "tab:gray"), (mixture, "mixture", "tab:blue")]:
+    for lines, name, colour in runs:
+        # Before that it is the primer's.
+        lines = [line for line in lines if line["step"] > PRIMER_ALONE_STEPS]
         axes.plot([line["tokens"] / 1e6 for line in lines], [line["loss"] for line in lines], color=colour, alpha=0.35,
                   linewidth=0.8, label=f"{name}: training")
         held_out = [line for line in lines if "held_out_loss" in line]
         axes.plot([line["tokens"] / 1e6 for line in held_out], [line["held_out_loss"] for line in held_out], color=colour,
                   marker=".", label=f"{name}: held out")
-    axes.set(xlabel="tokens, millions", ylabel="loss, nats a token", ylim=(0.8, 4))
+    axes.set(xlabel="tokens, millions", ylabel="loss, nats a token", ylim=(0, 4))
     axes.legend(frameon=False)
     save(figure, out)
 
@@ -50,12 +54,15 @@ def save(figure, out: pathlib.Path) -> None:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mixture", type=pathlib.Path)
-    parser.add_argument("dense", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("mixture", type=pathlib.Path)
+    parser.add_argument("dense", type=pathlib.Path, nargs="?")
     arguments = parser.parse_args()
-    mixture, dense = read(arguments.mixture), read(arguments.dense)
-    losses(mixture, dense, arguments.out / "training.svg")
+    mixture = read(arguments.mixture)
+    runs = [(mixture, "mixture", "tab:blue")]
+    if arguments.dense is not None:
+        runs.insert(0, (read(arguments.dense), "dense, same active size", "tab:gray"))
+    losses(runs, arguments.out / "training.svg")
     balance(mixture, arguments.out / "balance.svg")
 
 

@@ -167,12 +167,13 @@ class World:
         return Character(self.rng, kind, name, gender, False, dict(home=home, food=food, skill=skill, sound=sound))
 
     def _fresh(self, entries):
-        while True:
-            entry = self.rng.choice(entries)
-            key = entry if isinstance(entry, str) else entry[0]
-            if key not in self.taken:
-                self.taken.add(key)
-                return entry
+        """One that is not in the story yet; if all are, any: a plot may have drawn and dropped many."""
+        def key(entry):
+            return entry if isinstance(entry, str) else entry[0]
+
+        entry = self.rng.choice([entry for entry in entries if key(entry) not in self.taken] or entries)
+        self.taken.add(key(entry))
+        return entry
 
     # Choosing.
 

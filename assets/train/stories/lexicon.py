@@ -1,12 +1,11 @@
 """The words of the world. Entries of a list are equally likely."""
 
-GIRLS = """Mia Lily Anna Sara Lucy Ella Rose Zoe Nina Ruby Amy Clara Ivy Maya Nora Emma Hana Leila Tara Greta Molly Poppy
-Alice Sofia Grace Daisy June Kira Priya Elsa""".split()
-BOYS = """Tom Ben Max Leo Sam Jack Tim Finn Noah Oscar Theo Hugo Adam Luke Milo Omar Ravi Peter Felix Dan Jake Henry Otto
-Simon Kofi Eli Arthur Will Toby Paul""".split()
-PET_NAMES = """Pip Nibbles Bella Coco Rusty Luna Biscuit Pepper Hazel Bruno Fern Willow Sunny Pebble Tuck Ziggy Olive Maple
-Dusty Button Ginger Moss Clover Star Flick Juniper Bramble Wink Tilly Bob Misty Spark Gus Nutmeg Sky Rufus Penny Ember
-Dot Barnaby""".split()
+# Few enough that each is one token, with a space before it and without: a model of this size learns to carry a whole
+# token through a story, and not to spell a name again from its pieces.
+GIRLS = "Mia Lily Anna Sara Lucy Ella Rose Zoe Nina Ruby Amy Clara Ivy Maya Nora Emma Tara Molly Alice Daisy".split()
+BOYS = "Tom Ben Max Leo Sam Jack Tim Finn Noah Oscar Theo Hugo Adam Luke Milo Omar Ravi Peter Felix Henry".split()
+PET_NAMES = """Pip Bella Coco Rusty Luna Biscuit Pepper Hazel Bruno Fern Sunny Pebble Ziggy Olive Button Ginger Clover
+Bramble Tilly Nutmeg""".split()
 
 # kind, home, food, what it is good at ("could ..."), the sound it makes
 ANIMALS = [

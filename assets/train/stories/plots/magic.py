@@ -7,8 +7,8 @@ WALKERS = """fox rabbit bear mouse cat squirrel hedgehog badger mole raccoon bea
 puppy kitten""".split()
 FOLK = "elf princess prince knight pirate explorer clown painter farmer sailor".split()
 FIXED_GENDER = {"princess": "she", "prince": "he"}
-NAMES_OF = {"she": "Bella Luna Hazel Willow Olive Tilly Penny Misty Ginger Fern Juniper".split(),
-            "he": "Bruno Bob Gus Rufus Barnaby Rusty Tuck".split()}
+NAMES_OF = {"she": "Bella Luna Hazel Olive Tilly Ginger Fern Clover".split(),
+            "he": "Bruno Rusty Ziggy Biscuit Nutmeg".split()}
 
 
 # Who, where and what.
