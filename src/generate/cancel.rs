@@ -23,8 +23,8 @@ impl CancelToken {
         CancelToken::default()
     }
 
-    /// A flag that counts as raised when `ask` says so, too. It is asked by the thread that computes, many
-    /// times a second: for programs that can notice the wish to stop only there, such as interpreters that
+    /// A flag that is raised when `ask` says so, too. It is asked by the thread that computes, many
+    /// times a second, until it says yes: for programs that can notice the wish to stop only there, such as interpreters that
     /// handle signals in their main thread.
     pub fn asking(ask: impl Fn() -> bool + Send + Sync + 'static) -> CancelToken {
         CancelToken(Arc::new(Flag { raised: AtomicBool::new(false), ask: Some(Box::new(ask)) }))
@@ -37,7 +37,15 @@ impl CancelToken {
 
     /// Whether the flag is raised.
     pub fn is_cancelled(&self) -> bool {
-        self.0.raised.load(Ordering::Relaxed) || self.0.ask.as_ref().is_some_and(|ask| ask())
+        if self.0.raised.load(Ordering::Relaxed) {
+            return true;
+        }
+        let asked = self.0.ask.as_ref().is_some_and(|ask| ask());
+        if asked {
+            // Several may look, and a signal is only there for the first.
+            self.cancel();
+        }
+        asked
     }
 
     /// Lowers the flag, to use it again.
@@ -53,5 +61,20 @@ impl fmt::Debug for CancelToken {
             .field("raised", &self.0.raised)
             .field("asks", &self.0.ask.is_some())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_said_yes_once_is_not_asked_again() {
+        let first = AtomicBool::new(true);
+        let token = CancelToken::asking(move || first.swap(false, Ordering::Relaxed));
+        let other = token.clone();
+        assert!(token.is_cancelled() && other.is_cancelled() && token.is_cancelled());
+        token.reset();
+        assert!(!other.is_cancelled());
     }
 }
