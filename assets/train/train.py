@@ -96,13 +96,13 @@ def main():
 
     documents, held_out = Documents(arguments.corpus / "train.npy"), Documents(arguments.corpus / "held_out.npy")
     primer = Documents(arguments.corpus / "primer.npy")
-    alone = [[primer.get(batch)] for batch in primer.batches(arguments.seed, PRIMER_ALONE_BATCH)[:PRIMER_ALONE_STEPS]]
+    alone = primer.batches(arguments.seed, PRIMER_ALONE_BATCH)
     batches, primer_batches = documents.batches(arguments.seed, BATCH), primer.batches(arguments.seed + 1, PRIMER_BATCH)
 
     def parts(step: int):
         """What a step learns from: batches of two kinds, as their lengths differ."""
         if step < PRIMER_ALONE_STEPS:
-            return alone[step]
+            return [primer.get(alone[step])]
         step -= PRIMER_ALONE_STEPS
         return [documents.get(batches[step % len(batches)]), primer.get(primer_batches[step % len(primer_batches)])]
 
@@ -118,7 +118,7 @@ def main():
         optimizers.load_state_dict(saved["optimizers"])
         first, tokens = saved["step"], saved["tokens"]
     log = open(arguments.out / "log.jsonl", "a")
-    began, loads, losses = time.monotonic(), [], []
+    began = time.monotonic()
     for step in range(first, arguments.steps):
         losses, step_parts = [], parts(step)
         counts = [(targets != IGNORED).sum().item() for _, targets in step_parts]

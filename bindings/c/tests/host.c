@@ -4,14 +4,14 @@
  *     host LIBRARY COPY MODEL MODEL
  */
 #define _POSIX_C_SOURCE 200809L
-#include <dirent.h>
 #include <dlfcn.h>
 #include <moesaic.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "threads.h"
 
 #define CHECK(condition)                                                     \
     do {                                                                     \
@@ -96,32 +96,13 @@ static void *run(void *data) {
     return NULL;
 }
 
-static size_t thread_count(void) {
-    DIR *folder = opendir("/proc/self/task");
-    CHECK(folder != NULL);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(folder);
-    return count;
-}
-
-/* A thread that was joined may be listed a moment longer. */
-static size_t threads_settled(size_t wanted) {
-    struct timespec moment = {0, 1000000};
-    for (int i = 0; i < 2000 && thread_count() != wanted; i++) {
-        nanosleep(&moment, NULL);
-    }
-    return thread_count();
-}
-
 int main(int argc, char **argv) {
     CHECK(argc == 5);
     struct guest guests[2] = {{argv[1], argv[3], 2, pthread_self(), NULL, 0},
                               {argv[2], argv[4], 4, pthread_self(), NULL, 0}};
     CHECK(pthread_barrier_init(&at_work, NULL, 3) == 0);
     size_t before = thread_count();
+    CHECK(before != 0);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < 2; i++) {
             CHECK(pthread_create(&guests[i].thread, NULL, run, &guests[i]) == 0);

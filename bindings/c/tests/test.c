@@ -6,7 +6,6 @@
  *     test stories                      opens the model in the box
  */
 #define _POSIX_C_SOURCE 200809L
-#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <moesaic.h>
@@ -17,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "threads.h"
 
 static atomic_int checks;
 
@@ -928,28 +928,6 @@ static void run_workers(moesaic_model **models, size_t model_count, size_t count
         CHECK(pthread_join(workers[i].thread, NULL) == 0);
         CHECK(strcmp(workers[i].text.data, alone.text.data) == 0);
     }
-}
-
-static size_t thread_count(void) {
-    DIR *folder = opendir("/proc/self/task");
-    if (folder == NULL) {
-        return 0; /* not Linux */
-    }
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(folder);
-    return count;
-}
-
-/* A thread that was joined may be listed a moment longer. */
-static size_t threads_settled(size_t wanted) {
-    struct timespec moment = {0, 1000000};
-    for (int i = 0; i < 2000 && thread_count() != wanted; i++) {
-        nanosleep(&moment, NULL);
-    }
-    return thread_count();
 }
 
 static void test_threads(void) {
