@@ -20,10 +20,11 @@ pub struct Activations {
     rows: usize,
     columns: usize,
     values: Vec<f32>,
+    is_quantised: bool,
     quantised: Quantised,
 }
 
-/// The 8-bit form of all rows; empty until `Compute::quantise` has run.
+/// The 8-bit form of all rows; of old values until `Compute::quantise` has run.
 #[derive(Debug, Default)]
 pub(super) struct Quantised {
     /// `[rows, padded columns]`.
@@ -92,6 +93,7 @@ impl<'a> QuantisedRowMut<'a> {
     }
 
     /// Writes everything of block `index` but its values: the scale, and the sums of its two halves.
+    #[inline]
     pub(super) fn put(&mut self, index: usize, scale: f32, halves: [i32; 2]) {
         let total = halves[0] + halves[1];
         self.scales[index] = scale;
@@ -128,7 +130,7 @@ impl Activations {
         self.rows = rows;
         self.columns = columns;
         self.values.resize(rows * columns, 0.0);
-        self.quantised.values.clear();
+        self.is_quantised = false;
     }
 
     /// How many rows (tokens).
@@ -148,7 +150,7 @@ impl Activations {
 
     /// The values, to be written; forgets the 8-bit blocks.
     pub fn values_mut(&mut self) -> &mut [f32] {
-        self.quantised.values.clear();
+        self.is_quantised = false;
         &mut self.values
     }
 
@@ -159,12 +161,13 @@ impl Activations {
 
     /// Whether the 8-bit form is there.
     pub(super) fn is_quantised(&self) -> bool {
-        self.quantised.values.len() == self.rows * self.padded_columns()
+        self.is_quantised
     }
 
-    /// The floats, and the 8-bit form with its room made, to be filled.
+    /// The floats, and the 8-bit form with its room made, to be filled now.
     pub(super) fn quantised_mut(&mut self) -> (&[f32], &mut Quantised) {
         let length = self.rows * self.padded_columns();
+        self.is_quantised = true;
         self.quantised.values.resize(length, 0);
         self.quantised.scales.resize(length / ACTIVATION_BLOCK, 0.0);
         self.quantised.sums.resize(length / SUM_BLOCK, 0.0);

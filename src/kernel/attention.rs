@@ -5,10 +5,14 @@
 //! positions block by block with a running softmax (Milakov and Gimelshein 2018; Dao et al. 2022):
 //! cached rows are read once for all heads and tokens of the task.
 
-use super::table::{FloatRows, Kernels};
-use super::team::{SharedMut, Team};
+mod tile;
+
+use super::table::Kernels;
+use super::team::{lock, SharedMut, Team};
 use half::f16;
 use std::ops::Range;
+use std::sync::Mutex;
+use tile::{FloatTile, PairTile, TileBuffers, TileProducts};
 
 /// How cached keys and values are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +82,12 @@ pub struct Attention<'a> {
 
 /// Query rows (tokens times heads that share a key head) that a task works on at a time, if it can.
 const QUERY_ROWS: usize = 64;
-/// Values of keys (and of values) that a task has in hand at a time: half of a first-level cache.
-const BLOCK_VALUES: usize = 8192;
 /// The fewest positions worth a task of their own.
 const SPLIT_POSITIONS: usize = 64;
 /// The most tasks that the positions of one query are split into.
 const MOST_SPLITS: usize = 16;
+/// Rows of output that are finished together.
+const ROWS_A_TASK: usize = 8;
 
 /// How the work is cut up; it depends on the shapes alone, not on the number of threads.
 struct Plan<'a> {
@@ -96,6 +100,8 @@ struct Plan<'a> {
     task_tokens: usize,
     /// Positions that a task has in hand at a time.
     block: usize,
+    /// Whether the products are of brain floats.
+    is_paired: bool,
     /// Positions of a task; a multiple of `block`.
     split: usize,
     /// The first position that any token sees, rounded down to whole blocks.
@@ -105,7 +111,7 @@ struct Plan<'a> {
 }
 
 /// The running state of the softmax of one query row.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Softmax {
     /// The largest logit so far.
     maximum: f32,
@@ -143,41 +149,78 @@ struct Tile {
     positions: Range<usize>,
 }
 
+/// Memory that attention needs, kept between calls: of each call at work, and of each of its tasks.
+#[derive(Debug, Default)]
+pub(super) struct AttentionBuffers {
+    calls: Mutex<Vec<CallBuffers>>,
+    tiles: Mutex<Vec<TileBuffers>>,
+}
+
+/// What the splits of all rows leave behind.
+#[derive(Debug, Default)]
+struct CallBuffers {
+    /// `[splits, tokens, heads]`.
+    states: Vec<Softmax>,
+    /// `[splits, tokens, heads, value_length]`; empty if there is one split, which writes where the output goes.
+    partial: Vec<f32>,
+}
+
+/// Calls `work` with buffers that are taken from `pool` and put back.
+fn with_buffers<T: Default>(pool: &Mutex<Vec<T>>, work: impl FnOnce(&mut T)) {
+    // Not in the match: the lock would be held while working.
+    let taken = lock(pool).pop();
+    let mut buffers = taken.unwrap_or_default();
+    work(&mut buffers);
+    lock(pool).push(buffers);
+}
+
 /// See [`Attention`].
-pub(super) fn attention(kernels: Kernels, team: &Team, attention: &Attention<'_>, output: &mut [f32]) {
+pub(super) fn attention(
+    kernels: Kernels,
+    team: &Team,
+    buffers: &AttentionBuffers,
+    attention: &Attention<'_>,
+    output: &mut [f32],
+) {
     attention.check(output);
     if attention.tokens == 0 || attention.heads == 0 {
         return;
     }
-    let plan = Plan::new(attention);
+    let plan = Plan::new(attention, kernels);
     let head_tiles = attention.heads / plan.task_heads;
     let token_tiles = attention.tokens.div_ceil(plan.task_tokens);
     let rows = attention.tokens * attention.heads;
     let length = attention.value_length;
-
-    // Each split leaves its sums and softmax states; a single one writes where the output goes.
-    let mut states = vec![Softmax::EMPTY; plan.splits * rows];
-    let mut partial = vec![0.0; if plan.splits == 1 { 0 } else { plan.splits * rows * length }];
-    {
-        let states = SharedMut::new(&mut states);
-        let sums = SharedMut::new(if plan.splits == 1 { &mut *output } else { &mut partial });
-        team.for_each(plan.splits * head_tiles * token_tiles, |task| {
-            let (split, tile) = (task % plan.splits, task / plan.splits);
-            let tile = plan.tile(tile % head_tiles, tile / head_tiles, split);
-            let (tile_sums, tile_states) = plan.run(kernels, &tile);
-            let width = tile.heads.len();
-            for (index, token) in tile.tokens.enumerate() {
-                let row = split * rows + token * attention.heads + tile.heads.start;
-                // SAFETY: each task has rows of its own: its split, tokens and heads.
-                let (states, sums) =
-                    unsafe { (states.slice(row, width), sums.slice(row * length, width * length)) };
-                states.copy_from_slice(&tile_states[index * width..][..width]);
-                sums.copy_from_slice(&tile_sums[index * width * length..][..width * length]);
+    with_buffers(&buffers.calls, |CallBuffers { states, partial }| {
+        states.clear();
+        states.resize(plan.splits * rows, Softmax::EMPTY);
+        // All that is read of it is written before.
+        partial.resize(if plan.splits == 1 { 0 } else { plan.splits * rows * length }, 0.0);
+        {
+            let states = SharedMut::new(states);
+            let sums = SharedMut::new(if plan.splits == 1 { &mut *output } else { &mut *partial });
+            team.for_each(plan.splits * head_tiles * token_tiles, |task| {
+                let (split, tile) = (task % plan.splits, task / plan.splits);
+                let tile = plan.tile(tile % head_tiles, tile / head_tiles, split);
+                with_buffers(&buffers.tiles, |buffers| {
+                    plan.run(kernels, &tile, buffers);
+                    let width = tile.heads.len();
+                    for (index, token) in tile.tokens.clone().enumerate() {
+                        let row = split * rows + token * attention.heads + tile.heads.start;
+                        // SAFETY: each task has rows of its own: its split, tokens and heads.
+                        let (states, sums) =
+                            unsafe { (states.slice(row, width), sums.slice(row * length, width * length)) };
+                        states.copy_from_slice(&buffers.states[index * width..][..width]);
+                        sums.copy_from_slice(&buffers.sums[index * width * length..][..width * length]);
+                    }
+                });
+            });
+        }
+        team.for_each_chunk(output, length * ROWS_A_TASK, |first, output| {
+            for (index, output) in output.chunks_exact_mut(length).enumerate() {
+                plan.finish(kernels, first * ROWS_A_TASK + index, states, partial, output);
             }
         });
-    }
-    team.for_each_chunk(output, length, |row, output| {
-        plan.finish(kernels, row, &states, &partial, output);
     });
 }
 
@@ -214,14 +257,16 @@ impl Attention<'_> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(attention: &'a Attention<'a>) -> Plan<'a> {
+    fn new(attention: &'a Attention<'a>, kernels: Kernels) -> Plan<'a> {
         let group = attention.heads / attention.kv_heads;
         // Tasks take all heads of a group if they are few; else a divisor of their number.
         let task_heads =
             (1..=group.min(QUERY_ROWS)).rev().find(|&heads| group.is_multiple_of(heads)).unwrap_or(1);
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
-        let block = (BLOCK_VALUES / longest / 16 * 16).clamp(16, 128);
+        let is_paired = matches!(attention.keys, CacheRows::F16(_)) && kernels.pairs().is_some();
+        let values = if is_paired { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
+        let block = (values / longest / 32 * 32).clamp(32, 128);
         let first = attention.seen(0).start / block * block;
         let positions = attention.first_position + attention.tokens - first;
         // Many tokens make tasks enough; a few are split along their positions.
@@ -235,6 +280,7 @@ impl<'a> Plan<'a> {
             task_heads,
             task_tokens,
             block,
+            is_paired,
             split,
             first,
             splits: positions.div_ceil(split),
@@ -253,36 +299,50 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The softmax-weighted values of a tile, `[tokens, heads, value_length]`, not yet divided by the sums
-    /// of the softmax; and those.
-    fn run(&self, kernels: Kernels, tile: &Tile) -> (Vec<f32>, Vec<Softmax>) {
+    /// Leaves the softmax-weighted values of a tile, `[tokens, heads, value_length]`, not yet divided by the sums
+    /// of the softmax, in `buffers`; and those.
+    fn run(&self, kernels: Kernels, tile: &Tile, buffers: &mut TileBuffers) {
         let attention = self.attention;
-        let (key_length, value_length) = (attention.key_length, attention.value_length);
-        let kv_head = tile.heads.start / self.group;
-        let heads = tile.heads.len();
-        let query_rows: Vec<u32> = tile
+        let rows = tile.tokens.len() * tile.heads.len();
+        buffers.states.clear();
+        buffers.states.resize(rows, Softmax::EMPTY);
+        buffers.sums.clear();
+        buffers.sums.resize(rows * attention.value_length, 0.0);
+        let TileBuffers { states, sums, logits, products } = buffers;
+        let query_rows = tile
             .tokens
             .clone()
-            .flat_map(|token| tile.heads.clone().map(move |head| token * attention.heads + head))
-            .map(|row| row as u32)
-            .collect();
-        let queries = FloatRows { values: attention.queries, stride: key_length };
-        let mut states = vec![Softmax::EMPTY; query_rows.len()];
-        let mut sums = vec![0.0; query_rows.len() * value_length];
-        let mut logits = vec![0.0; query_rows.len() * self.block];
-        let mut keys = Block::new(attention.keys, key_length, attention.key_stride, self.block);
-        let mut values = (!attention.is_latent())
-            .then(|| Block::new(attention.values, value_length, attention.value_stride, self.block));
+            .flat_map(|token| tile.heads.clone().map(move |head| token * attention.heads + head));
+        let kv_head = tile.heads.start / self.group;
+        match kernels.pairs().filter(|_| self.is_paired) {
+            Some(pairs) => {
+                let products = PairTile::new(pairs, attention, kv_head, query_rows, self.block, products);
+                self.weigh(kernels, tile, products, logits, states, sums);
+            }
+            None => {
+                let products = FloatTile::new(kernels, attention, kv_head, query_rows, self.block, products);
+                self.weigh(kernels, tile, products, logits, states, sums);
+            }
+        }
+    }
 
+    /// Goes through the positions of a tile.
+    fn weigh(
+        &self,
+        kernels: Kernels,
+        tile: &Tile,
+        mut products: impl TileProducts,
+        logits: &mut Vec<f32>,
+        states: &mut [Softmax],
+        sums: &mut [f32],
+    ) {
+        let attention = self.attention;
+        let (heads, value_length) = (tile.heads.len(), attention.value_length);
+        logits.resize(states.len().next_multiple_of(4) * self.block, 0.0);
         for start in tile.positions.clone().step_by(self.block) {
             let positions = start..(start + self.block).min(tile.positions.end);
-            logits.fill(0.0);
-            let keys = keys.load(kernels, positions.clone(), kv_head);
-            kernels.dots(keys, positions.len(), key_length, queries, &query_rows, &mut logits, self.block);
-            let values = match &mut values {
-                Some(values) => values.load(kernels, positions.clone(), kv_head),
-                None => keys,
-            };
+            products.load(positions.clone());
+            products.logits(logits);
             // Tokens that see the same part of the block are weighted together: all of them, mostly.
             let seen = |token: usize| {
                 let seen = attention.seen(token);
@@ -301,7 +361,7 @@ impl<'a> Plan<'a> {
                 }
                 let logits = &mut logits[rows.start * self.block..rows.end * self.block];
                 let sums = &mut sums[rows.start * value_length..rows.end * value_length];
-                let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut states[rows.clone()]);
+                let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut states[rows]);
                 for (index, (logits, state)) in softmaxes.enumerate() {
                     let logits = &mut logits[seen_now.clone()];
                     kernels.multiply(logits, attention.scale);
@@ -311,18 +371,9 @@ impl<'a> Plan<'a> {
                     }
                     state.sum += kernels.exponentials(logits, state.offset());
                 }
-                kernels.accumulate(
-                    FloatRows { values: &logits[seen_now.start..], stride: self.block },
-                    rows.len(),
-                    seen_now.len(),
-                    FloatRows { values: &values.values[seen_now.start * values.stride..], ..values },
-                    value_length,
-                    sums,
-                    value_length,
-                );
+                products.mix(logits, seen_now, sums);
             }
         }
-        (sums, states)
     }
 
     /// Brings the splits of a row together and divides by the sum of the softmax.
@@ -359,41 +410,5 @@ impl<'a> Plan<'a> {
             total.sum += (sink - total.offset()).exp();
         }
         kernels.multiply(output, 1.0 / total.sum);
-    }
-}
-
-/// Some positions' rows of one key or value head, as floats.
-struct Block<'a> {
-    rows: &'a CacheRows,
-    length: usize,
-    stride: usize,
-    /// Where rows are widened to; empty if they are floats already.
-    widened: Vec<f32>,
-}
-
-impl<'a> Block<'a> {
-    fn new(rows: &'a CacheRows, length: usize, stride: usize, positions: usize) -> Block<'a> {
-        let widened = match rows {
-            CacheRows::F32(_) => Vec::new(),
-            CacheRows::F16(_) => vec![0.0; positions * length],
-        };
-        Block { rows, length, stride, widened }
-    }
-
-    /// The rows of these positions.
-    fn load(&mut self, kernels: Kernels, positions: Range<usize>, head: usize) -> FloatRows<'_> {
-        let first = |position: usize| position * self.stride + head * self.length;
-        match self.rows {
-            CacheRows::F32(rows) => {
-                FloatRows { values: &rows[first(positions.start)..], stride: self.stride }
-            }
-            CacheRows::F16(rows) => {
-                let widened = self.widened.chunks_exact_mut(self.length.max(1));
-                for (position, values) in positions.zip(widened) {
-                    kernels.widen(&rows[first(position)..][..self.length], values);
-                }
-                FloatRows { values: &self.widened, stride: self.length }
-            }
-        }
     }
 }

@@ -54,6 +54,8 @@ const TASKS_A_THREAD: usize = 8;
 const TASK_PRODUCTS: usize = 16384;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
+/// The same for panels, whose unpacking is worth sharing among more.
+const PANEL_TOKENS: usize = 512;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
 const FLOAT_COLUMNS: usize = 512;
 /// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
@@ -238,24 +240,33 @@ impl<'a> Job<'a> {
     /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
     fn multiply_panels(&self, kernels: Kernels, integer: IntegerKernels, first: usize, end: usize) {
         let mut panel = Panel::ZERO;
-        let mut indices = [0; TOKEN_BLOCK];
+        let mut indices = [0; PANEL_TOKENS];
+        let mut sums = vec![[0.0; PANEL_ROWS]; PANEL_TOKENS.min(self.tokens)];
         let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
         let mut buffer = RowBuffer::default();
-        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
-            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
+        for first_token in (0..self.tokens).step_by(PANEL_TOKENS) {
+            let indices = &mut indices[..PANEL_TOKENS.min(self.tokens - first_token)];
             self.selection.indices(first_token, indices);
             for first in (first..end).step_by(PANEL_ROWS) {
                 let count = PANEL_ROWS.min(end - first);
-                let mut sums = [[0.0; PANEL_ROWS]; TOKEN_BLOCK];
                 let sums = &mut sums[..indices.len()];
+                sums.fill([0.0; PANEL_ROWS]);
                 let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
                 // While a panel is multiplied the next one comes from memory, part by part.
                 let next = (first + count).min(self.weights.rows());
                 let next = self.weights.stored_rows(next..(next + PANEL_ROWS).min(self.weights.rows()));
                 let mut next = next.flat_map(|row| row.chunks(chunk_bytes));
+                // So do the places where its sums go, each of them a line of its own.
+                let mut outputs = first_token..first_token + indices.len();
+                let share = indices.len().div_ceil(row_bytes.div_ceil(chunk_bytes));
                 for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
                     if first_token == 0 {
                         next.by_ref().take(PANEL_ROWS).for_each(|part| kernels.prefetch(part));
+                    }
+                    for token in outputs.by_ref().take(share) {
+                        // The line of its last value; that of the first one, if another, was the last panel's.
+                        let last = token * self.weights.rows() + first + count - 1;
+                        kernels.prefetch_line(self.output.address(last));
                     }
                     let rows = Rows { bytes: &rows.bytes[start..], ..rows };
                     integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);

@@ -27,6 +27,7 @@ pub use team::{default_threads, Team};
 
 use crate::{Error, Result};
 use activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use attention::AttentionBuffers;
 use table::Kernels;
 use team::SharedMut;
 
@@ -93,6 +94,7 @@ pub struct Compute {
     kernels: Kernels,
     team: Team,
     arithmetic: Arithmetic,
+    attention_buffers: AttentionBuffers,
 }
 
 impl Compute {
@@ -114,7 +116,8 @@ impl Compute {
             Some(set) => Kernels::new(set)?,
             None => Kernels::best(),
         };
-        Ok(Compute { kernels, team: Team::new(threads)?, arithmetic })
+        let team = Team::new(threads)?;
+        Ok(Compute { kernels, team, arithmetic, attention_buffers: AttentionBuffers::default() })
     }
 
     /// The thread team.
@@ -190,7 +193,7 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other.
     pub fn attention(&self, attention: &Attention<'_>, output: &mut [f32]) {
-        attention::attention(self.kernels, &self.team, attention, output);
+        attention::attention(self.kernels, &self.team, &self.attention_buffers, attention, output);
     }
 
     /// Root-mean-square norm of each row of `weight.len()` values: `out = weight * x / sqrt(mean(x²) + epsilon)`;

@@ -10,7 +10,7 @@ use super::InstructionSet;
 use crate::quant::fp8::SCALE_BLOCK;
 use crate::quant::Format;
 use crate::{Error, Result};
-use half::f16;
+use half::{bf16, f16};
 use std::fmt;
 
 /// Rows of weights in a panel.
@@ -148,6 +148,7 @@ pub(super) struct Table {
     pub(super) add_scaled: unsafe fn(&mut [f32], &[f32], f32),
     pub(super) multiply: unsafe fn(&mut [f32], f32),
     pub(super) prefetch: fn(&[u8]),
+    pub(super) prefetch_line: fn(*const f32),
     pub(super) read: unsafe fn(&[u8]) -> u64,
     pub(super) int8_peak: unsafe fn(usize) -> (i32, u64),
 }
@@ -173,8 +174,16 @@ impl IntegerTable {
     }
 }
 
-/// The kernels for products of brain floats with many rows of activations.
+/// Brain floats in a vector of words of two.
+pub(super) const PAIR_VALUES: usize = 32;
+
+/// The kernels for products of brain floats: with many rows of activations, and of attention.
 pub(super) struct PairTable {
+    pub(super) round_floats: unsafe fn(&[f32], &mut [bf16]),
+    pub(super) round_halves: unsafe fn(&[f16], &mut [bf16]),
+    pub(super) interleave: unsafe fn(&[f16], &[f16], &mut [bf16]),
+    pub(super) dots: unsafe fn(&[bf16], &[bf16], usize, &mut [f32]),
+    pub(super) mix: unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]),
     pub(super) round: unsafe fn(&[f32; CHUNK], &mut PairInput),
     pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut PairPanel),
     pub(super) multiply: unsafe fn(&PairPanel, &[PairInput], usize, &mut [[f32; PANEL_ROWS]]),
@@ -463,6 +472,11 @@ impl Kernels {
         (self.0.prefetch)(bytes);
     }
 
+    /// Asks for the memory around `at`, which need not be there, to be in the first-level cache soon.
+    pub(super) fn prefetch_line(self, at: *const f32) {
+        (self.0.prefetch_line)(at);
+    }
+
     /// Reads all bytes, to time the reading; the result keeps the compiler from leaving it out.
     pub(super) fn read(self, bytes: &[u8]) -> u64 {
         // SAFETY: the set was detected; any slice will do.
@@ -575,6 +589,68 @@ impl PairKernels {
         assert!(words <= CHUNK / 2);
         // SAFETY: the instructions were detected; as many inputs as sums.
         unsafe { (self.0.multiply)(panel, inputs, words, sums) }
+    }
+
+    /// Rounds floats to the nearest brain floats, ties to even; what they do not fill of `output` (whole vectors)
+    /// becomes zeros. Subnormal numbers become zeros.
+    pub(super) fn round_floats(self, input: &[f32], output: &mut [bf16]) {
+        assert!(output.len().is_multiple_of(PAIR_VALUES) && input.len() <= output.len());
+        // SAFETY: the instructions were detected; whole vectors, and no more values than they hold.
+        unsafe { (self.0.round_floats)(input, output) }
+    }
+
+    /// The same for half-precision floats.
+    pub(super) fn round_halves(self, input: &[f16], output: &mut [bf16]) {
+        assert!(output.len().is_multiple_of(PAIR_VALUES) && input.len() <= output.len());
+        // SAFETY: as above.
+        unsafe { (self.0.round_halves)(input, output) }
+    }
+
+    /// Rounds two rows and puts their values side by side, `first[0], second[0], first[1], ...`; likewise.
+    pub(super) fn interleave(self, first: &[f16], second: &[f16], output: &mut [bf16]) {
+        assert!(output.len().is_multiple_of(2 * PAIR_VALUES));
+        assert!(2 * first.len() <= output.len() && second.len() <= first.len());
+        // SAFETY: as above.
+        unsafe { (self.0.interleave)(first, second, output) }
+    }
+
+    /// `output[i][r] = Σ_c rows[r][c] * inputs[i][c]` for rows of `width` values: `rows` is a multiple of 16 of
+    /// them, `inputs` one or a multiple of four; `output` has at least a row of `rows` values for each of them.
+    pub(super) fn dots(self, rows: &[bf16], inputs: &[bf16], width: usize, output: &mut [f32]) {
+        if width == 0 {
+            return output.fill(0.0);
+        }
+        assert!(width.is_multiple_of(PAIR_VALUES));
+        assert!(rows.len().is_multiple_of(16 * width) && inputs.len().is_multiple_of(width));
+        let (rows_count, inputs_count) = (rows.len() / width, inputs.len() / width);
+        assert!(inputs_count == 1 || inputs_count.is_multiple_of(4));
+        assert!(rows_count * inputs_count <= output.len());
+        // SAFETY: the instructions were detected; whole vectors, tiles and outputs.
+        unsafe { (self.0.dots)(rows, inputs, width, output) }
+    }
+
+    /// `sums[i][c] += Σ_p weights[i][p] * values[p / 2][c][p % 2]` for `i` in `0..rows` and `c` in `0..length`:
+    /// `weights` are rows of `stride`, `values` pairs of rows of `width`, as [`interleave`](Self::interleave) makes
+    /// them, as many as there are.
+    #[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
+    pub(super) fn mix(
+        self,
+        weights: &[bf16],
+        stride: usize,
+        rows: usize,
+        values: &[bf16],
+        width: usize,
+        length: usize,
+        sums: &mut [f32],
+    ) {
+        if rows == 0 || values.is_empty() {
+            return;
+        }
+        assert!(width.is_multiple_of(PAIR_VALUES) && length <= width && sums.len() == rows * length);
+        assert!(values.len().is_multiple_of(2 * width) && stride.is_multiple_of(2));
+        assert!((rows - 1) * stride + values.len() / width <= weights.len());
+        // SAFETY: the instructions were detected; weights, values and sums are inside their slices.
+        unsafe { (self.0.mix)(weights, stride, rows, values, width, length, sums) }
     }
 }
 

@@ -340,6 +340,15 @@ impl<'a, T> SharedMut<'a, T> {
         self.length
     }
 
+    /// The address of value `index`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub(super) fn address(&self, index: usize) -> *const T {
+        assert!(index < self.length);
+        self.start.wrapping_add(index)
+    }
+
     /// The part `first..first + length`.
     ///
     /// # Safety
@@ -369,7 +378,7 @@ pub fn default_threads() -> usize {
 }
 
 /// Locks; what the lock guards stays sound when a thread panics while holding it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -6,7 +6,7 @@
 //! 3.1), to first order.
 
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
-use super::attention::attention;
+use super::attention::{attention, AttentionBuffers};
 use super::block::{for_block, Block, Chunk, CHUNK};
 use super::table::{
     FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
@@ -21,6 +21,9 @@ use std::sync::Arc;
 
 /// The rounding of one operation.
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
+
+/// The rounding to a brain float.
+const PAIR_UNIT: f64 = 1.0 / (1 << 9) as f64;
 
 /// Numbers that look random, the same in every run (SplitMix64).
 struct Random(u64);
@@ -666,9 +669,10 @@ fn a_set_that_the_cpu_lacks_is_an_error_that_names_those_it_has() {
 /// A logit is off by its rounding as a sum of `key_length` products, `logit`. The arguments of exponentials
 /// are rounded twice, and so are those of the factors by which sums are rescaled, once for each block of
 /// positions and split. All that goes into numerator and denominator alike, to which the roundings of their
-/// sums come.
+/// sums come. `operand` is what the operands of products are rounded by: queries, keys, weights and values.
 fn exact_attention(
     attention: &Attention<'_>,
+    operand: f64,
     rows: [&[f64]; 2],
     token: usize,
     head: usize,
@@ -686,7 +690,8 @@ fn exact_attention(
         let products: Vec<f64> = query.iter().zip(key).map(|(q, k)| f64::from(*q) * k).collect();
         logits.push(products.iter().sum::<f64>() * scale);
         let magnitude: f64 = products.iter().map(|product| product.abs()).sum();
-        logit_error = logit_error.max((key_length + 3) as f64 * UNIT * magnitude * scale);
+        let rounding = (key_length + 3) as f64 * UNIT + 2.0 * operand;
+        logit_error = logit_error.max(rounding * magnitude * scale);
     }
     let sink = attention.sinks.map_or(f64::NEG_INFINITY, |sinks| f64::from(sinks[head]));
     let maximum = logits.iter().copied().fold(sink, f64::max);
@@ -694,8 +699,10 @@ fn exact_attention(
         logits.iter().chain([&sink]).filter(|z| z.is_finite()).fold(0.0_f64, |most, z| most.max(z.abs()));
     let sum: f64 = logits.iter().map(|z| (z - maximum).exp()).sum::<f64>() + (sink - maximum).exp();
     let rescalings = (logits.len() / 16 + 3) as f64;
-    let relative =
-        2.0 * logit_error + rescalings * UNIT * (4.0 * spread + 10.0) + (logits.len() + 20) as f64 * UNIT;
+    let relative = 2.0 * logit_error
+        + 2.0 * operand
+        + rescalings * UNIT * (4.0 * spread + 10.0)
+        + (logits.len() + 20) as f64 * UNIT;
     (0..value_length)
         .map(|index| {
             let terms: Vec<f64> = logits
@@ -715,7 +722,7 @@ fn exact_attention(
 #[test]
 fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
     let mut random = Random(11);
-    let team = Team::new(2).unwrap();
+    let (team, buffers) = (Team::new(2).unwrap(), AttentionBuffers::default());
     // Tokens, earlier positions, heads, key heads, and the length of a head.
     let shapes =
         [(1, 0, 1, 1, 8), (1, 700, 6, 2, 16), (3, 1500, 5, 5, 20), (70, 0, 3, 1, 64), (40, 33, 4, 2, 12)];
@@ -758,16 +765,19 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         window,
                         sinks,
                     };
-                    let expected: Vec<(f64, f64)> = (0..tokens * heads)
-                        .flat_map(|row| {
-                            let rows = [&wide_keys[..], &wide_values[..]];
-                            exact_attention(&problem, rows, row / heads, row % heads)
-                        })
-                        .collect();
+                    let expected = |operand: f64| -> Vec<(f64, f64)> {
+                        let rows = [&wide_keys[..], &wide_values[..]];
+                        let of_row =
+                            |row: usize| exact_attention(&problem, operand, rows, row / heads, row % heads);
+                        (0..tokens * heads).flat_map(of_row).collect()
+                    };
+                    let (in_floats, in_pairs) = (expected(0.0), expected(PAIR_UNIT));
                     for kernels in sets() {
+                        let is_paired = matches!(keys, CacheRows::F16(_)) && kernels.pairs().is_some();
+                        let expected = if is_paired { &in_pairs } else { &in_floats };
                         let mut output = vec![f32::NAN; tokens * heads * length];
-                        attention(kernels, &team, &problem, &mut output);
-                        for (index, (&result, &(expected, bound))) in output.iter().zip(&expected).enumerate()
+                        attention(kernels, &team, &buffers, &problem, &mut output);
+                        for (index, (&result, &(expected, bound))) in output.iter().zip(expected).enumerate()
                         {
                             assert!(
                                 close(result, expected, bound),

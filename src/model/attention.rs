@@ -18,14 +18,18 @@ pub(super) struct AttentionScratch {
     value: Vec<f32>,
     /// `[tokens, rank]`: the low-rank query.
     low_rank: Activations,
-    /// `[heads * tokens, ...]`, head by head: what goes through a projection a head.
-    by_head: Activations,
-    /// `[heads * tokens, ...]`, head by head: what comes out of it.
+    /// `[heads * tokens, plain]`, head by head: queries without their rotary part.
+    plain: Activations,
+    /// `[heads * tokens, latent]`, head by head: the same in the space of the latent.
     projected: Vec<f32>,
     /// `[tokens, heads, latent + rope]`.
     absorbed: Vec<f32>,
     /// `[tokens, heads, latent]`.
     mixed: Vec<f32>,
+    /// `[heads * tokens, latent]`, head by head: the same.
+    mixed_by_head: Activations,
+    /// `[heads * tokens, value]`, head by head: what the value projections make of it.
+    values_by_head: Vec<f32>,
     /// `[tokens, heads * value length]`: what goes through the output projection.
     attended: Activations,
 }
@@ -149,18 +153,19 @@ impl Pass<'_> {
         });
 
         // Each head's query without position goes into the space of the latent.
-        buffers.by_head.resize(heads * tokens, plain_length);
-        for (index, row) in buffers.by_head.values_mut().chunks_exact_mut(plain_length).enumerate() {
+        buffers.plain.resize(heads * tokens, plain_length);
+        let query = &buffers.query;
+        self.for_each_row(buffers.plain.values_mut(), plain_length, |index, row| {
             let start = (index % tokens) * query_width + (index / tokens) * head_length;
-            row.copy_from_slice(&buffers.query[start..start + plain_length]);
-        }
+            row.copy_from_slice(&query[start..start + plain_length]);
+        });
         buffers.projected.resize(heads * tokens * latent_length, 0.0);
         match keys {
             LatentKeys::Absorbed(keys) => {
-                self.project_heads(keys, &mut buffers.by_head, &mut buffers.projected);
+                self.project_heads(keys, &mut buffers.plain, &mut buffers.projected);
             }
             LatentKeys::Projection(keys) => {
-                let rows = buffers.by_head.values();
+                let rows = buffers.plain.values();
                 self.compute.team().for_each_chunk(&mut buffers.projected, latent_length, |index, output| {
                     let row = &rows[index * plain_length..(index + 1) * plain_length];
                     output.fill(0.0);
@@ -206,19 +211,33 @@ impl Pass<'_> {
         }
 
         // The mix of latents goes through each head's value projection.
-        buffers.by_head.resize(heads * tokens, latent_length);
-        for (index, row) in buffers.by_head.values_mut().chunks_exact_mut(latent_length).enumerate() {
+        buffers.mixed_by_head.resize(heads * tokens, latent_length);
+        let mixed = &buffers.mixed;
+        self.for_each_row(buffers.mixed_by_head.values_mut(), latent_length, |index, row| {
             let start = ((index % tokens) * heads + index / tokens) * latent_length;
-            row.copy_from_slice(&buffers.mixed[start..start + latent_length]);
-        }
-        buffers.projected.resize(heads * tokens * value_length, 0.0);
-        self.project_heads(values, &mut buffers.by_head, &mut buffers.projected);
+            row.copy_from_slice(&mixed[start..start + latent_length]);
+        });
+        buffers.values_by_head.resize(heads * tokens * value_length, 0.0);
+        self.project_heads(values, &mut buffers.mixed_by_head, &mut buffers.values_by_head);
         buffers.attended.resize(tokens, heads * value_length);
-        for (index, row) in buffers.attended.values_mut().chunks_exact_mut(value_length).enumerate() {
+        let values_by_head = &buffers.values_by_head;
+        self.for_each_row(buffers.attended.values_mut(), value_length, |index, row| {
             let start = ((index % heads) * tokens + index / heads) * value_length;
-            row.copy_from_slice(&buffers.projected[start..start + value_length]);
-        }
+            row.copy_from_slice(&values_by_head[start..start + value_length]);
+        });
         self.linear(output, &mut buffers.attended, branch);
+    }
+
+    /// Calls `work` with the index of each row of `width` values; on all threads if there is enough to do.
+    fn for_each_row(&self, rows: &mut [f32], width: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+        /// Values that are worth a task.
+        const TASK_VALUES: usize = 8192;
+        let together = (TASK_VALUES / width).max(1);
+        self.compute.team().for_each_chunk(rows, together * width, |task, rows| {
+            for (index, row) in rows.chunks_exact_mut(width).enumerate() {
+                work(task * together + index, row);
+            }
+        });
     }
 
     /// Multiplies each head's rows (`[heads * tokens, ...]`, head by head) with the head's own matrix.

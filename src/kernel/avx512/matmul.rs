@@ -11,37 +11,112 @@ use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+/// Blocks of activations that are quantised together.
+const BLOCKS: usize = 4;
+
 /// See `Kernels::quantise`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowMut<'_>) {
-    let sign = _mm512_set1_ps(-0.0);
-    for (index, block) in input.iter().enumerate() {
-        // SAFETY: a block is two vectors.
-        let (a, b) = unsafe { (_mm512_loadu_ps(block.as_ptr()), _mm512_loadu_ps(block.as_ptr().add(16))) };
-        let largest =
-            _mm512_reduce_max_ps(_mm512_max_ps(_mm512_andnot_ps(sign, a), _mm512_andnot_ps(sign, b)));
-        // Zero times a finite number is zero, times any other a NaN: this is the only way to see a NaN,
-        // which the maximum may have lost.
-        let zero = _mm512_setzero_ps();
-        let nothing = _mm512_fmadd_ps(a, zero, _mm512_mul_ps(b, zero));
-        let finite = _mm512_cmpneq_ps_mask(nothing, zero) == 0;
-        let inverse = 127.0 / largest;
-        let (values, scale) = if finite && inverse.is_finite() {
-            let inverse = _mm512_set1_ps(inverse);
-            let low = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverse)));
-            let high = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverse)));
-            ([low, high], largest / 127.0)
-        } else {
-            ([_mm_setzero_si128(); 2], if finite { 0.0 } else { f32::NAN })
-        };
-        let sums = values.map(|values| _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(values)));
-        row.put(index, scale, sums);
-        let (output, _) = row.values[index * ACTIVATION_BLOCK..].as_chunks_mut::<16>();
-        for (output, values) in output.iter_mut().zip(values) {
-            // SAFETY: 16 values.
-            unsafe { _mm_storeu_si128(output.as_mut_ptr().cast(), values) };
-        }
+    let (many, rest) = input.as_chunks::<BLOCKS>();
+    for (index, blocks) in many.iter().enumerate() {
+        // SAFETY: `Kernels` checked that the row has as many blocks.
+        unsafe { quantise_blocks(blocks, &mut row, index * BLOCKS, BLOCKS) };
     }
+    if !rest.is_empty() {
+        let mut blocks = [[0.0; ACTIVATION_BLOCK]; BLOCKS];
+        blocks[..rest.len()].copy_from_slice(rest);
+        // SAFETY: as above.
+        unsafe { quantise_blocks(&blocks, &mut row, many.len() * BLOCKS, rest.len()) };
+    }
+}
+
+/// Writes the first `count` of these blocks, from block `first` of the row on.
+///
+/// # Safety
+/// The CPU has the features of this folder; the row has the blocks.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn quantise_blocks(
+    blocks: &[[f32; ACTIVATION_BLOCK]; BLOCKS],
+    row: &mut QuantisedRowMut<'_>,
+    first: usize,
+    count: usize,
+) {
+    let sign = _mm512_set1_ps(-0.0);
+    // SAFETY: a block is two vectors.
+    let halves = blocks
+        .map(|block| unsafe { [_mm512_loadu_ps(block.as_ptr()), _mm512_loadu_ps(block.as_ptr().add(16))] });
+    let largest = halves.map(|[a, b]| _mm512_max_ps(_mm512_andnot_ps(sign, a), _mm512_andnot_ps(sign, b)));
+    let largest = lanes_by_block(largest, |a, b| _mm512_max_ps(a, b));
+    let quarters = |x| _mm_max_ps(_mm512_castps512_ps128(x), _mm512_extractf32x4_ps::<1>(x));
+    let upper = _mm512_shuffle_f32x4::<0x0e>(largest, largest);
+    let largest = _mm_max_ps(quarters(largest), quarters(upper));
+    // Zero times a finite number is zero, times any other a NaN: this is the only way to see a NaN, which the
+    // maximum may have lost.
+    let zero = _mm512_setzero_ps();
+    let mut not_finite = 0;
+    for (index, [a, b]) in halves.into_iter().enumerate() {
+        let nothing = _mm512_fmadd_ps(a, zero, _mm512_mul_ps(b, zero));
+        not_finite |= u8::from(_mm512_cmpneq_ps_mask(nothing, zero) != 0) << index;
+    }
+    let divisor = _mm_set1_ps(127.0);
+    let inverse = _mm_div_ps(divisor, largest);
+    // An infinite inverse is as good as none.
+    let is_normal = _mm_cmp_ps_mask::<_CMP_LT_OQ>(inverse, _mm_set1_ps(f32::INFINITY)) & !not_finite;
+    let inverse = _mm512_castps128_ps512(_mm_maskz_mov_ps(is_normal, inverse));
+    let scale = _mm_maskz_div_ps(is_normal, largest, divisor);
+    let scale = _mm_mask_mov_ps(scale, not_finite, _mm_set1_ps(f32::NAN));
+
+    let mut sums = [_mm512_setzero_si512(); BLOCKS];
+    for (index, [a, b]) in halves.into_iter().enumerate() {
+        let inverse = _mm512_permutexvar_ps(_mm512_set1_epi32(index as i32), inverse);
+        let is_normal = if is_normal >> index & 1 == 1 { !0 } else { 0 };
+        // Infinities times zero would not become zeros.
+        let whole = |x| _mm512_cvtps_epi32(_mm512_maskz_mul_ps(is_normal, x, inverse));
+        let (a, b) = (whole(a), whole(b));
+        if index < count {
+            // SAFETY: the row has the block's 32 values, by the caller's promise.
+            unsafe {
+                let values = row.values.as_mut_ptr().add((first + index) * ACTIVATION_BLOCK);
+                _mm_storeu_si128(values.cast(), _mm512_cvtepi32_epi8(a));
+                _mm_storeu_si128(values.add(16).cast(), _mm512_cvtepi32_epi8(b));
+            }
+        }
+        // Each half in eight lanes.
+        let low = _mm512_shuffle_i32x4::<0x44>(a, b);
+        let high = _mm512_shuffle_i32x4::<0xee>(a, b);
+        sums[index] = _mm512_add_epi32(low, high);
+    }
+    let sums = lanes_by_block(sums.map(|x| _mm512_castsi512_ps(x)), |a, b| {
+        _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)))
+    });
+    // The quarters hold two parts of the first halves of all blocks, and two of the second.
+    let sums = _mm512_castps_si512(sums);
+    let first_halves = _mm_add_epi32(_mm512_castsi512_si128(sums), _mm512_extracti32x4_epi32::<1>(sums));
+    let second_halves =
+        _mm_add_epi32(_mm512_extracti32x4_epi32::<2>(sums), _mm512_extracti32x4_epi32::<3>(sums));
+    let mut halves = [0; 2 * BLOCKS];
+    let mut scales = [0.0; BLOCKS];
+    // SAFETY: four and eight values.
+    unsafe {
+        _mm_storeu_si128(halves.as_mut_ptr().cast(), _mm_unpacklo_epi32(first_halves, second_halves));
+        _mm_storeu_si128(halves.as_mut_ptr().add(4).cast(), _mm_unpackhi_epi32(first_halves, second_halves));
+        _mm_storeu_ps(scales.as_mut_ptr(), scale);
+    }
+    for index in 0..count {
+        row.put(first + index, scales[index], [halves[2 * index], halves[2 * index + 1]]);
+    }
+}
+
+/// Brings the four lanes of each quarter of four vectors together by `join`: lane `i` of a quarter is then what
+/// the quarter of vector `i` comes to.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn lanes_by_block(vectors: [__m512; 4], join: impl Fn(__m512, __m512) -> __m512) -> __m512 {
+    let [a, b, c, d] = vectors;
+    let pair = |a, b| join(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    let (ab, cd) = (_mm512_castps_pd(pair(a, b)), _mm512_castps_pd(pair(c, d)));
+    join(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)))
 }
 
 /// Where one row of activations has its part of a chunk.
@@ -296,7 +371,7 @@ fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> Unpacked {
 /// The sum of the lanes of each of 16 vectors: one lane for each.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn sum_lanes(vectors: &[__m512; 16]) -> __m512 {
+pub(super) fn sum_lanes(vectors: &[__m512; 16]) -> __m512 {
     // Every step adds halves of two vectors and leaves them side by side.
     let pair = |a, b| _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
     let four = |first: usize| {

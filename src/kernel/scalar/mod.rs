@@ -55,6 +55,7 @@ pub(super) static TABLE: Table = Table {
     multiply: elementwise::multiply,
     // Portable Rust has no instruction for it.
     prefetch: |_| (),
+    prefetch_line: |_| (),
     read: elementwise::read,
     int8_peak: matmul::int8_peak,
 };

@@ -1,0 +1,263 @@
+//! The products of a task's queries with blocks of cached rows: in floats, which is exact, or in brain floats,
+//! where the cache holds 16-bit floats and the CPU has instructions for them.
+//!
+//! Brain floats have 8 significant bits: about what activations keep that meet quantised weights.
+
+use super::{Attention, CacheRows, Softmax};
+use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
+use half::bf16;
+use std::ops::Range;
+
+/// Memory that a task needs, kept between tasks.
+#[derive(Debug, Default)]
+pub(super) struct TileBuffers {
+    /// One for each query row.
+    pub states: Vec<Softmax>,
+    /// `[query rows, value_length]`.
+    pub sums: Vec<f32>,
+    /// `[query rows in fours, positions of a block]`.
+    pub logits: Vec<f32>,
+    pub products: ProductBuffers,
+}
+
+/// Memory for the operands of products.
+#[derive(Debug, Default)]
+pub(super) struct ProductBuffers {
+    query_rows: Vec<u32>,
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    paired_queries: Vec<bf16>,
+    paired_keys: Vec<bf16>,
+    paired_values: Vec<bf16>,
+    weights: Vec<bf16>,
+}
+
+/// What the softmax of a tile is made of.
+pub(super) trait TileProducts {
+    /// Values of keys (and of values) that a task should have in hand at a time.
+    const BLOCK_VALUES: usize;
+
+    /// Takes these positions in hand, a block of them or less.
+    fn load(&mut self, positions: Range<usize>);
+
+    /// Writes the products of all query rows with the keys in hand: `[query rows, positions of a block]`; what
+    /// lies behind the positions in hand is unspecified.
+    fn logits(&mut self, logits: &mut [f32]);
+
+    /// Adds the values in hand times `weights` (`[rows, positions of a block]`) to `sums` (`[rows, value_length]`);
+    /// of each row of weights only the part `seen` is looked at.
+    fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]);
+}
+
+/// Products in floats.
+pub(super) struct FloatTile<'a> {
+    kernels: Kernels,
+    attention: &'a Attention<'a>,
+    kv_head: usize,
+    block: usize,
+    query_rows: &'a [u32],
+    keys: Block<'a>,
+    /// Unless they are part of the keys.
+    values: Option<Block<'a>>,
+    positions: Range<usize>,
+}
+
+impl<'a> FloatTile<'a> {
+    pub fn new(
+        kernels: Kernels,
+        attention: &'a Attention<'a>,
+        kv_head: usize,
+        query_rows: impl Iterator<Item = usize>,
+        block: usize,
+        buffers: &'a mut ProductBuffers,
+    ) -> FloatTile<'a> {
+        buffers.query_rows.clear();
+        buffers.query_rows.extend(query_rows.map(|row| row as u32));
+        let keys = Block::new(attention.keys, attention.key_length, attention.key_stride, &mut buffers.keys);
+        let values = (!attention.is_latent()).then(|| {
+            Block::new(attention.values, attention.value_length, attention.value_stride, &mut buffers.values)
+        });
+        let query_rows = &buffers.query_rows;
+        FloatTile { kernels, attention, kv_head, block, query_rows, keys, values, positions: 0..0 }
+    }
+}
+
+impl TileProducts for FloatTile<'_> {
+    /// Half of a first-level cache.
+    const BLOCK_VALUES: usize = 8192;
+
+    fn load(&mut self, positions: Range<usize>) {
+        self.keys.load(self.kernels, positions.clone(), self.kv_head);
+        if let Some(values) = &mut self.values {
+            values.load(self.kernels, positions.clone(), self.kv_head);
+        }
+        self.positions = positions;
+    }
+
+    fn logits(&mut self, logits: &mut [f32]) {
+        let (keys, count) = (self.keys.rows(&self.positions, self.kv_head), self.positions.len());
+        let queries = FloatRows { values: self.attention.queries, stride: self.attention.key_length };
+        logits.fill(0.0);
+        let length = self.attention.key_length;
+        self.kernels.dots(keys, count, length, queries, self.query_rows, logits, self.block);
+    }
+
+    fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
+        let values = self.values.as_ref().unwrap_or(&self.keys).rows(&self.positions, self.kv_head);
+        let length = self.attention.value_length;
+        self.kernels.accumulate(
+            FloatRows { values: &weights[seen.start..], stride: self.block },
+            weights.len() / self.block,
+            seen.len(),
+            FloatRows { values: &values.values[seen.start * values.stride..], ..values },
+            length,
+            sums,
+            length,
+        );
+    }
+}
+
+/// Some positions' rows of one key or value head, as floats.
+struct Block<'a> {
+    rows: &'a CacheRows,
+    length: usize,
+    stride: usize,
+    /// Where rows are widened to, if they are not floats already.
+    widened: &'a mut Vec<f32>,
+}
+
+impl<'a> Block<'a> {
+    fn new(rows: &'a CacheRows, length: usize, stride: usize, widened: &'a mut Vec<f32>) -> Block<'a> {
+        Block { rows, length, stride, widened }
+    }
+
+    fn load(&mut self, kernels: Kernels, positions: Range<usize>, head: usize) {
+        if let CacheRows::F16(rows) = self.rows {
+            self.widened.resize(positions.len() * self.length, 0.0);
+            for (position, values) in positions.zip(self.widened.chunks_exact_mut(self.length.max(1))) {
+                let first = position * self.stride + head * self.length;
+                kernels.widen(&rows[first..][..self.length], values);
+            }
+        }
+    }
+
+    /// The rows of the positions that were loaded.
+    fn rows(&self, positions: &Range<usize>, head: usize) -> FloatRows<'_> {
+        match self.rows {
+            CacheRows::F32(rows) => {
+                let first = positions.start * self.stride + head * self.length;
+                FloatRows { values: &rows[first..], stride: self.stride }
+            }
+            CacheRows::F16(_) => FloatRows { values: self.widened, stride: self.length },
+        }
+    }
+}
+
+/// Products in brain floats, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
+pub(super) struct PairTile<'a> {
+    pairs: PairKernels,
+    attention: &'a Attention<'a>,
+    kv_head: usize,
+    block: usize,
+    /// Values of a row of keys and queries, and of a row of values.
+    key_width: usize,
+    value_width: usize,
+    /// `[query rows, key_width]`: one, or a multiple of four.
+    queries: &'a [bf16],
+    /// `[positions of a block, key_width]`.
+    keys: &'a mut [bf16],
+    /// `[pairs of positions, value_width, 2]`.
+    values: &'a mut [bf16],
+    /// `[query rows, positions of a block]`.
+    weights: &'a mut Vec<bf16>,
+}
+
+impl<'a> PairTile<'a> {
+    pub fn new(
+        pairs: PairKernels,
+        attention: &'a Attention<'a>,
+        kv_head: usize,
+        query_rows: impl Iterator<Item = usize>,
+        block: usize,
+        buffers: &'a mut ProductBuffers,
+    ) -> PairTile<'a> {
+        let key_width = attention.key_length.next_multiple_of(PAIR_VALUES);
+        let value_width = attention.value_length.next_multiple_of(PAIR_VALUES);
+        let ProductBuffers { paired_queries, paired_keys, paired_values, weights, .. } = buffers;
+        paired_queries.clear();
+        for row in query_rows {
+            let end = paired_queries.len() + key_width;
+            paired_queries.resize(end, bf16::ZERO);
+            let query = &attention.queries[row * attention.key_length..][..attention.key_length];
+            pairs.round_floats(query, &mut paired_queries[end - key_width..]);
+        }
+        let rows = paired_queries.len() / key_width.max(1);
+        if rows > 1 {
+            paired_queries.resize(rows.next_multiple_of(4) * key_width, bf16::ZERO);
+        }
+        paired_keys.resize(block * key_width, bf16::ZERO);
+        paired_values.resize(block.next_multiple_of(2) * value_width, bf16::ZERO);
+        PairTile {
+            pairs,
+            attention,
+            kv_head,
+            block,
+            key_width,
+            value_width,
+            queries: paired_queries,
+            keys: paired_keys,
+            values: paired_values,
+            weights,
+        }
+    }
+}
+
+impl TileProducts for PairTile<'_> {
+    /// With the pairs of values, an eighth of a second-level cache.
+    const BLOCK_VALUES: usize = 32768;
+
+    fn load(&mut self, positions: Range<usize>) {
+        let (CacheRows::F16(keys), CacheRows::F16(values)) = (self.attention.keys, self.attention.values)
+        else {
+            unreachable!("caches of floats are multiplied as floats");
+        };
+        let Attention { key_length, key_stride, value_length, value_stride, .. } = *self.attention;
+        for (position, key) in positions.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
+            let first = position * key_stride + self.kv_head * key_length;
+            self.pairs.round_halves(&keys[first..][..key_length], key);
+        }
+        let end = positions.end;
+        let pairs = positions.step_by(2).zip(self.values.chunks_exact_mut(2 * self.value_width));
+        for (position, pair) in pairs {
+            let value = |position: usize| {
+                let first = position * value_stride + self.kv_head * value_length;
+                &values[first..][..value_length]
+            };
+            let second = if position + 1 < end { value(position + 1) } else { &[] };
+            self.pairs.interleave(value(position), second, pair);
+        }
+    }
+
+    fn logits(&mut self, logits: &mut [f32]) {
+        self.pairs.dots(self.keys, self.queries, self.key_width, logits);
+    }
+
+    fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
+        let rows = weights.len() / self.block;
+        let whole = seen.start / 2 * 2..seen.end.next_multiple_of(2);
+        self.weights.resize(weights.len(), bf16::ZERO);
+        let rounded = self.weights.chunks_exact_mut(self.block);
+        for (weights, rounded) in weights.chunks_exact_mut(self.block).zip(rounded) {
+            // The other half of a pair that is seen in part.
+            weights[whole.start..seen.start].fill(0.0);
+            weights[seen.end..whole.end].fill(0.0);
+            self.pairs.round_floats(
+                &weights[whole.clone()],
+                &mut rounded[..whole.len().next_multiple_of(PAIR_VALUES)],
+            );
+        }
+        let values = &self.values[whole.start * self.value_width..whole.end * self.value_width];
+        let length = self.attention.value_length;
+        self.pairs.mix(self.weights, self.block, rows, values, self.value_width, length, sums);
+    }
+}
