@@ -23,11 +23,118 @@ pub(super) trait VectorBlock: Block {
     /// # Safety
     /// The CPU has the features of this folder; `chunk` points to the bytes of a whole chunk.
     unsafe fn unpack_chunk(chunk: *const u8) -> Unpacked;
+
+    /// Unpacks the values of a chunk of 16 rows to the words of a panel: four values of every row in each. `false`
+    /// if there is no way that is better than row by row.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; `rows` holds whole chunks, and `words` has room for 64 vectors.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn unpack_words(rows: ChunkRows, words: *mut __m512i) -> bool {
+        let _ = (rows, words);
+        false
+    }
+}
+
+/// A chunk of 16 rows of blocks.
+#[derive(Clone, Copy)]
+pub(super) struct ChunkRows {
+    /// The first row's chunk.
+    pub(super) first: *const u8,
+    /// Bytes from one row to the next.
+    pub(super) stride: usize,
+}
+
+impl ChunkRows {
+    /// The four words from byte `offset` of each row on: a vector for each, row by row.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the rows have the 16 bytes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    pub(super) unsafe fn columns(self, offset: usize) -> [__m512i; 4] {
+        // The rows `row`, `row + 4`, `row + 8` and `row + 12`.
+        // SAFETY: the caller's promise.
+        let four = |row: usize| unsafe {
+            let part = |row: usize| load_16(self.first.add(row * self.stride + offset));
+            let low = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(part(row)), part(row + 4));
+            _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(low, part(row + 8)), part(row + 12))
+        };
+        let (a, b, c, d) = (four(0), four(1), four(2), four(3));
+        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+        [
+            _mm512_unpacklo_epi64(ab_low, cd_low),
+            _mm512_unpackhi_epi64(ab_low, cd_low),
+            _mm512_unpacklo_epi64(ab_high, cd_high),
+            _mm512_unpackhi_epi64(ab_high, cd_high),
+        ]
+    }
+
+    /// Unpacks eight blocks of 32 nibbles, `STRIDE` bytes apart, in each of which the low nibbles come first; the
+    /// first one's are at `offset`. `change` is given the block and the word of it.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the rows have the nibbles, and `words` has room.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn nibble_blocks<const STRIDE: usize>(
+        self,
+        offset: usize,
+        words: *mut __m512i,
+        change: impl Fn(usize, usize, __m512i) -> __m512i,
+    ) -> bool {
+        for block in 0..8 {
+            // SAFETY: the caller's promise.
+            unsafe {
+                for (word, both) in self.columns(offset + block * STRIDE).into_iter().enumerate() {
+                    let [low, high] = nibbles(both);
+                    _mm512_storeu_si512(words.add(8 * block + word), change(block, word, low));
+                    _mm512_storeu_si512(words.add(8 * block + word + 4), change(block, word + 4, high));
+                }
+            }
+        }
+        true
+    }
+
+    /// A word of each row.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; the rows have the 16 bytes from `offset` on.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn column(self, offset: usize) -> __m512i {
+        // SAFETY: the caller's promise.
+        unsafe { self.columns(offset)[0] }
+    }
+}
+
+/// The low nibbles and the high ones.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn nibbles(both: __m512i) -> [__m512i; 2] {
+    let fifteen = _mm512_set1_epi8(15);
+    [_mm512_and_si512(both, fifteen), _mm512_and_si512(_mm512_srli_epi16::<4>(both), fifteen)]
+}
+
+/// Adds 16 to the values of word `word` of a block whose bit of `bits` is set: 32 bits for each row.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn add_fifth_bits_of_word(values: __m512i, bits: __m512i, word: usize) -> __m512i {
+    // The byte that the four bits are in, in all four bytes of the row.
+    let byte = (word / 2) as i32;
+    let place = _mm512_set1_epi32(0x0101_0101 * byte);
+    let row = _mm512_set4_epi32(0x0c0c_0c0c, 0x0808_0808, 0x0404_0404, 0);
+    let bytes = _mm512_shuffle_epi8(bits, _mm512_add_epi8(row, place));
+    let bit = if word % 2 == 0 { 0x0804_0201 } else { 0x8040_2010_u32 as i32 };
+    let mask = _mm512_test_epi8_mask(bytes, _mm512_set1_epi32(bit));
+    _mm512_mask_add_epi8(values, mask, values, _mm512_set1_epi8(16))
 }
 
 /// Implements [`VectorBlock`], naming the features once.
 macro_rules! vector_block {
-    ($block:ty, |$chunk:ident| $body:block) => {
+    ($block:ty, |$chunk:ident| $body:block $(, |$rows:ident, $words:ident| $unpack_words:block)?) => {
         impl VectorBlock for $block {
             #[inline]
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -35,6 +142,15 @@ macro_rules! vector_block {
                 // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
                 unsafe { $body }
             }
+
+            $(
+                #[inline]
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+                unsafe fn unpack_words($rows: ChunkRows, $words: *mut __m512i) -> bool {
+                    // SAFETY: the rows hold whole chunks, and the offsets below are the layout's.
+                    unsafe { $unpack_words }
+                }
+            )?
         }
     };
 }
@@ -164,6 +280,14 @@ unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m256i; 8], first: *
     values
 }
 
+/// A table for nibbles in every quarter of a vector.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn table(table: &[u8; 16]) -> __m512i {
+    // SAFETY: the table has 16 bytes.
+    _mm512_broadcast_i32x4(unsafe { load_16(table.as_ptr()) })
+}
+
 /// Replaces each nibble by its entry of the table.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -176,37 +300,61 @@ fn look_up(table: &[u8; 16], mut values: [__m256i; 8]) -> [__m256i; 8] {
     values
 }
 
-vector_block!(Q4_0, |chunk| {
-    Unpacked {
-        values: eight_nibble_blocks::<18>(chunk.add(2)),
-        scales: eight_halves::<18>(chunk),
-        minimums: _mm512_setzero_ps(),
-    }
-});
+vector_block!(
+    Q4_0,
+    |chunk| {
+        Unpacked {
+            values: eight_nibble_blocks::<18>(chunk.add(2)),
+            scales: eight_halves::<18>(chunk),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| { rows.nibble_blocks::<18>(2, words, |_, _, values| values) }
+);
 
-vector_block!(Q4_1, |chunk| {
-    Unpacked {
-        values: eight_nibble_blocks::<20>(chunk.add(4)),
-        scales: eight_halves::<20>(chunk),
-        minimums: negate(eight_halves::<20>(chunk.add(2))),
-    }
-});
+vector_block!(
+    Q4_1,
+    |chunk| {
+        Unpacked {
+            values: eight_nibble_blocks::<20>(chunk.add(4)),
+            scales: eight_halves::<20>(chunk),
+            minimums: negate(eight_halves::<20>(chunk.add(2))),
+        }
+    },
+    |rows, words| { rows.nibble_blocks::<20>(4, words, |_, _, values| values) }
+);
 
-vector_block!(Q5_0, |chunk| {
-    Unpacked {
-        values: add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)),
-        scales: eight_halves::<22>(chunk),
-        minimums: _mm512_setzero_ps(),
+vector_block!(
+    Q5_0,
+    |chunk| {
+        Unpacked {
+            values: add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)),
+            scales: eight_halves::<22>(chunk),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        rows.nibble_blocks::<22>(6, words, |block, word, values| {
+            add_fifth_bits_of_word(values, rows.column(22 * block + 2), word)
+        })
     }
-});
+);
 
-vector_block!(Q5_1, |chunk| {
-    Unpacked {
-        values: add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)),
-        scales: eight_halves::<24>(chunk),
-        minimums: negate(eight_halves::<24>(chunk.add(2))),
+vector_block!(
+    Q5_1,
+    |chunk| {
+        Unpacked {
+            values: add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)),
+            scales: eight_halves::<24>(chunk),
+            minimums: negate(eight_halves::<24>(chunk.add(2))),
+        }
+    },
+    |rows, words| {
+        rows.nibble_blocks::<24>(8, words, |block, word, values| {
+            add_fifth_bits_of_word(values, rows.column(24 * block + 4), word)
+        })
     }
-});
+);
 
 /// `-x`.
 #[inline]
@@ -215,16 +363,32 @@ fn negate(x: __m512) -> __m512 {
     _mm512_xor_ps(x, _mm512_set1_ps(-0.0))
 }
 
-vector_block!(Q8_0, |chunk| {
-    let sign = _mm256_set1_epi8(-128);
-    Unpacked {
-        values: std::array::from_fn(|index| {
-            _mm256_xor_si256(_mm256_loadu_si256(chunk.add(index * 34 + 2).cast()), sign)
-        }),
-        scales: eight_halves::<34>(chunk),
-        minimums: _mm512_setzero_ps(),
+vector_block!(
+    Q8_0,
+    |chunk| {
+        let sign = _mm256_set1_epi8(-128);
+        Unpacked {
+            values: std::array::from_fn(|index| {
+                _mm256_xor_si256(_mm256_loadu_si256(chunk.add(index * 34 + 2).cast()), sign)
+            }),
+            scales: eight_halves::<34>(chunk),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        let sign = _mm512_set1_epi8(-128);
+        for block in 0..8 {
+            for half in 0..2 {
+                let columns = rows.columns(34 * block + 2 + 16 * half);
+                for (word, values) in columns.into_iter().enumerate() {
+                    let target = words.add(8 * block + 4 * half + word);
+                    _mm512_storeu_si512(target, _mm512_xor_si512(values, sign));
+                }
+            }
+        }
+        true
     }
-});
+);
 
 /// The 256 two-bit values that Q2_K and Q3_K keep in 64 bytes.
 ///
@@ -330,94 +494,179 @@ unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-vector_block!(Q4_K, |chunk| {
-    let (scales, minimums) = scales_and_minimums(chunk);
-    Unpacked { values: nibble_planes(chunk.add(16)), scales, minimums }
-});
+vector_block!(
+    Q4_K,
+    |chunk| {
+        let (scales, minimums) = scales_and_minimums(chunk);
+        Unpacked { values: nibble_planes(chunk.add(16)), scales, minimums }
+    },
+    |rows, words| {
+        for part in 0..8 {
+            for (index, both) in rows.columns(16 + 16 * part).into_iter().enumerate() {
+                let target = words.add(16 * (part / 2) + 4 * (part % 2) + index);
+                let [low, high] = nibbles(both);
+                _mm512_storeu_si512(target, low);
+                _mm512_storeu_si512(target.add(8), high);
+            }
+        }
+        true
+    }
+);
 
-vector_block!(Q5_K, |chunk| {
-    let (scales, minimums) = scales_and_minimums(chunk);
-    let bits = _mm256_loadu_si256(chunk.add(16).cast());
-    let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
-    // value | bits & 16, once the plane's bit is at 16.
-    let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
-    let values = [
-        join(a, _mm256_slli_epi16::<4>(bits)),
-        join(b, _mm256_slli_epi16::<3>(bits)),
-        join(c, _mm256_slli_epi16::<2>(bits)),
-        join(d, _mm256_slli_epi16::<1>(bits)),
-        join(e, bits),
-        join(f, _mm256_srli_epi16::<1>(bits)),
-        join(g, _mm256_srli_epi16::<2>(bits)),
-        join(h, _mm256_srli_epi16::<3>(bits)),
-    ];
-    Unpacked { values, scales, minimums }
-});
+vector_block!(
+    Q5_K,
+    |chunk| {
+        let (scales, minimums) = scales_and_minimums(chunk);
+        let bits = _mm256_loadu_si256(chunk.add(16).cast());
+        let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
+        // value | bits & 16, once the plane's bit is at 16.
+        let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
+        let values = [
+            join(a, _mm256_slli_epi16::<4>(bits)),
+            join(b, _mm256_slli_epi16::<3>(bits)),
+            join(c, _mm256_slli_epi16::<2>(bits)),
+            join(d, _mm256_slli_epi16::<1>(bits)),
+            join(e, bits),
+            join(f, _mm256_srli_epi16::<1>(bits)),
+            join(g, _mm256_srli_epi16::<2>(bits)),
+            join(h, _mm256_srli_epi16::<3>(bits)),
+        ];
+        Unpacked { values, scales, minimums }
+    },
+    |rows, words| {
+        let sixteen = _mm512_set1_epi8(16);
+        for half in 0..2 {
+            let bits = rows.columns(16 + 16 * half);
+            for pair in 0..4 {
+                for (index, both) in rows.columns(48 + 32 * pair + 16 * half).into_iter().enumerate() {
+                    let target = words.add(16 * pair + 4 * half + index);
+                    let [low, high] = nibbles(both);
+                    // value | bits & 16, once the plane's bit is at 16.
+                    let plane = |plane: usize| {
+                        let count = _mm_cvtsi32_si128((plane % 4) as i32);
+                        match plane {
+                            0..4 => _mm512_slli_epi16::<4>(_mm512_srl_epi16(bits[index], count)),
+                            _ => _mm512_srl_epi16(bits[index], count),
+                        }
+                    };
+                    let join = |value, bits| _mm512_ternarylogic_epi32::<0xf8>(value, bits, sixteen);
+                    _mm512_storeu_si512(target, join(low, plane(2 * pair)));
+                    _mm512_storeu_si512(target.add(8), join(high, plane(2 * pair + 1)));
+                }
+            }
+        }
+        true
+    }
+);
 
-vector_block!(Q6_K, |chunk| {
-    let half = |index: usize| {
-        let low = _mm512_loadu_si512(chunk.add(64 * index).cast());
-        let high = load_32_twice(chunk.add(128 + 32 * index));
-        let join = |low, high| {
-            let low = _mm512_and_si512(low, _mm512_set1_epi8(15));
-            // low | high & 0x30
-            _mm512_ternarylogic_epi32::<0xf8>(low, high, _mm512_set1_epi8(0x30))
+vector_block!(
+    Q6_K,
+    |chunk| {
+        let half = |index: usize| {
+            let low = _mm512_loadu_si512(chunk.add(64 * index).cast());
+            let high = load_32_twice(chunk.add(128 + 32 * index));
+            let join = |low, high| {
+                let low = _mm512_and_si512(low, _mm512_set1_epi8(15));
+                // low | high & 0x30
+                _mm512_ternarylogic_epi32::<0xf8>(low, high, _mm512_set1_epi8(0x30))
+            };
+            (
+                join(low, _mm512_sllv_epi64(high, halves(4, 2))),
+                join(_mm512_srli_epi16::<4>(low), _mm512_srlv_epi64(high, halves(0, 2))),
+            )
         };
-        (
-            join(low, _mm512_sllv_epi64(high, halves(4, 2))),
-            join(_mm512_srli_epi16::<4>(low), _mm512_srlv_epi64(high, halves(0, 2))),
-        )
-    };
-    let ((a, b), (c, d)) = (half(0), half(1));
-    let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
-    Unpacked {
-        values: split([a, b, c, d]),
-        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
-        minimums: _mm512_setzero_ps(),
+        let ((a, b), (c, d)) = (half(0), half(1));
+        let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
+        Unpacked {
+            values: split([a, b, c, d]),
+            scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        // value | high & 0x30
+        let join = |value, high| _mm512_ternarylogic_epi32::<0xf8>(value, high, _mm512_set1_epi8(0x30));
+        for half in 0..2 {
+            for part in 0..2 {
+                let low = [0, 32].map(|offset| rows.columns(64 * half + offset + 16 * part));
+                let high = rows.columns(128 + 32 * half + 16 * part);
+                for (index, high) in high.into_iter().enumerate() {
+                    let target = words.add(32 * half + 4 * part + index);
+                    let ([a, c], [b, d]) = (nibbles(low[0][index]), nibbles(low[1][index]));
+                    _mm512_storeu_si512(target, join(a, _mm512_slli_epi16::<4>(high)));
+                    _mm512_storeu_si512(target.add(8), join(b, _mm512_slli_epi16::<2>(high)));
+                    _mm512_storeu_si512(target.add(16), join(c, high));
+                    _mm512_storeu_si512(target.add(24), join(d, _mm512_srli_epi16::<2>(high)));
+                }
+            }
+        }
+        true
     }
-});
+);
 
-vector_block!(IQ4_NL, |chunk| {
-    Unpacked {
-        values: look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))),
-        scales: eight_halves::<18>(chunk),
-        minimums: _mm512_setzero_ps(),
+vector_block!(
+    IQ4_NL,
+    |chunk| {
+        Unpacked {
+            values: look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))),
+            scales: eight_halves::<18>(chunk),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        let table = table(&IQ4_VALUES);
+        rows.nibble_blocks::<18>(2, words, |_, _, values| _mm512_shuffle_epi8(table, values))
     }
-});
+);
 
-vector_block!(IQ4_XS, |chunk| {
-    let low = _mm256_set1_epi32(u32_at(chunk.add(4)) as i32);
-    let high = _mm256_set1_epi32(u16_at(chunk.add(2)).into());
-    let pair = _mm256_set_epi32(14, 12, 10, 8, 6, 4, 2, 0);
-    let low = _mm256_and_si256(_mm256_srlv_epi32(low, _mm256_slli_epi32::<1>(pair)), _mm256_set1_epi32(15));
-    let high = _mm256_and_si256(_mm256_srlv_epi32(high, pair), _mm256_set1_epi32(3));
-    let scales = _mm256_or_si256(low, _mm256_slli_epi32::<4>(high));
-    let scales = _mm256_cvtepi32_ps(_mm256_sub_epi32(scales, _mm256_set1_epi32(32)));
-    let factor = _mm512_castps512_ps256(splat_half(u16_at(chunk)));
-    Unpacked {
-        values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
-        scales: _mm512_castps256_ps512(_mm256_mul_ps(factor, scales)),
-        minimums: _mm512_setzero_ps(),
+vector_block!(
+    IQ4_XS,
+    |chunk| {
+        let low = _mm256_set1_epi32(u32_at(chunk.add(4)) as i32);
+        let high = _mm256_set1_epi32(u16_at(chunk.add(2)).into());
+        let pair = _mm256_set_epi32(14, 12, 10, 8, 6, 4, 2, 0);
+        let low =
+            _mm256_and_si256(_mm256_srlv_epi32(low, _mm256_slli_epi32::<1>(pair)), _mm256_set1_epi32(15));
+        let high = _mm256_and_si256(_mm256_srlv_epi32(high, pair), _mm256_set1_epi32(3));
+        let scales = _mm256_or_si256(low, _mm256_slli_epi32::<4>(high));
+        let scales = _mm256_cvtepi32_ps(_mm256_sub_epi32(scales, _mm256_set1_epi32(32)));
+        let factor = _mm512_castps512_ps256(splat_half(u16_at(chunk)));
+        Unpacked {
+            values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
+            scales: _mm512_castps256_ps512(_mm256_mul_ps(factor, scales)),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        let table = table(&IQ4_VALUES);
+        rows.nibble_blocks::<16>(8, words, |_, _, values| _mm512_shuffle_epi8(table, values))
     }
-});
+);
 
-vector_block!(MXFP4, |chunk| {
-    let exponent = |index: usize| i32::from(*chunk.add(17 * index));
-    let exponents = _mm256_setr_epi32(
-        exponent(0),
-        exponent(1),
-        exponent(2),
-        exponent(3),
-        exponent(4),
-        exponent(5),
-        exponent(6),
-        exponent(7),
-    );
-    // Half the scale, because the table holds twice the values; subnormal where it has to be.
-    let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
-    Unpacked {
-        values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-        scales: _mm512_castps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
-        minimums: _mm512_setzero_ps(),
+vector_block!(
+    MXFP4,
+    |chunk| {
+        let exponent = |index: usize| i32::from(*chunk.add(17 * index));
+        let exponents = _mm256_setr_epi32(
+            exponent(0),
+            exponent(1),
+            exponent(2),
+            exponent(3),
+            exponent(4),
+            exponent(5),
+            exponent(6),
+            exponent(7),
+        );
+        // Half the scale, because the table holds twice the values; subnormal where it has to be.
+        let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
+        Unpacked {
+            values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
+            scales: _mm512_castps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    |rows, words| {
+        let table = table(&MXFP4_VALUES);
+        rows.nibble_blocks::<17>(1, words, |_, _, values| _mm512_shuffle_epi8(table, values))
     }
-});
+);

@@ -1,6 +1,6 @@
 //! Products with weights: 8-bit integers (VNNI) and floats.
 
-use super::blocks::{twice, Unpacked, VectorBlock};
+use super::blocks::{twice, ChunkRows, Unpacked, VectorBlock};
 use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
@@ -450,6 +450,23 @@ struct Unpacking {
 /// See `IntegerKernels::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
+    let is_whole = rows.count == PANEL_ROWS && bytes == const { chunk_bytes::<B>() };
+    // SAFETY: 16 rows of whole chunks, whose lengths `Kernels` checked; a panel has 64 vectors of values.
+    let is_unpacked = is_whole
+        && unsafe {
+            let chunk = ChunkRows { first: rows.bytes.as_ptr(), stride: rows.stride };
+            B::unpack_words(chunk, panel.values.as_mut_ptr().cast())
+        };
+    match is_unpacked {
+        true => unpack_rows::<B, false>(rows, bytes, panel),
+        false => unpack_rows::<B, true>(rows, bytes, panel),
+    }
+}
+
+/// Unpacks row by row to a buffer that is then transposed: scales, minimums, and values if they are wanted.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
     // Clearing it would take as long as a few tokens: every row is written instead.
     let mut buffer = MaybeUninit::<Unpacking>::uninit();
     let buffer = buffer.as_mut_ptr();
@@ -466,23 +483,29 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
         let there = if is_there { !0 } else { 0 };
         // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
-            let target = (&raw mut (*buffer).values[row]).cast::<u8>();
-            for (index, values) in unpacked.values.into_iter().enumerate() {
-                _mm256_store_si256(target.add(32 * index).cast(), values);
+            if VALUES {
+                let target = (&raw mut (*buffer).values[row]).cast::<u8>();
+                for (index, values) in unpacked.values.into_iter().enumerate() {
+                    _mm256_store_si256(target.add(32 * index).cast(), values);
+                }
             }
             let scales = _mm512_maskz_mov_ps(there, unpacked.scales);
             _mm512_store_ps((&raw mut (*buffer).scales[row]).cast(), scales);
-            let minimums = _mm512_maskz_mov_ps(there, unpacked.minimums);
-            _mm512_store_ps((&raw mut (*buffer).minimums[row]).cast(), minimums);
+            if B::MINIMUMS {
+                let minimums = _mm512_maskz_mov_ps(there, unpacked.minimums);
+                _mm512_store_ps((&raw mut (*buffer).minimums[row]).cast(), minimums);
+            }
         }
     }
     let groups = CHUNK / B::GROUP;
-    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums, all written; the panel has room
-    // for the columns of as many.
+    // SAFETY: the buffer has 16 rows of 64 words, 16 scales and 16 minimums, and those that are read here are
+    // written; the panel has room for the columns of as many.
     unsafe {
         let (values, scales, minimums) =
             (&raw const (*buffer).values, &raw const (*buffer).scales, &raw const (*buffer).minimums);
-        transpose(values.cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
+        if VALUES {
+            transpose(values.cast(), CHUNK / 4, CHUNK / 4, panel.values.as_mut_ptr().cast());
+        }
         transpose(scales.cast(), MOST_GROUPS, groups, panel.scales.as_mut_ptr().cast());
         if B::MINIMUMS {
             transpose(minimums.cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
@@ -497,26 +520,13 @@ pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut P
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
+    let rows = ChunkRows { first: rows.cast(), stride: 4 * stride };
     for column in (0..columns).step_by(4) {
-        // Four columns of the rows `row`, `row + 4`, `row + 8` and `row + 12`.
-        // SAFETY: inside the rows, by the caller's promise.
-        let four = |row: usize| unsafe {
-            let part = |row: usize| _mm_loadu_si128(rows.add(row * stride + column).cast());
-            let low = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(part(row)), part(row + 4));
-            _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(low, part(row + 8)), part(row + 12))
-        };
-        let (a, b, c, d) = (four(0), four(1), four(2), four(3));
-        let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-        let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-        let columns = [
-            _mm512_unpacklo_epi64(ab_low, cd_low),
-            _mm512_unpackhi_epi64(ab_low, cd_low),
-            _mm512_unpacklo_epi64(ab_high, cd_high),
-            _mm512_unpackhi_epi64(ab_high, cd_high),
-        ];
-        for (index, values) in columns.into_iter().enumerate() {
-            // SAFETY: inside the output, by the caller's promise.
-            unsafe { _mm512_storeu_si512(output.add((column + index) * PANEL_ROWS).cast(), values) };
+        // SAFETY: inside the rows and the output, by the caller's promise.
+        unsafe {
+            for (index, values) in rows.columns(4 * column).into_iter().enumerate() {
+                _mm512_storeu_si512(output.add((column + index) * PANEL_ROWS).cast(), values);
+            }
         }
     }
 }
