@@ -181,7 +181,7 @@ pub(super) const PAIR_VALUES: usize = 32;
 pub(super) struct PairTable {
     pub(super) round_floats: unsafe fn(&[f32], &mut [bf16]),
     pub(super) round_halves: unsafe fn(&[f16], &mut [bf16]),
-    pub(super) interleave: unsafe fn(&[f16], &[f16], &mut [bf16]),
+    pub(super) interleave: unsafe fn(&[bf16], &[bf16], &mut [bf16]),
     pub(super) dots: unsafe fn(&[bf16], &[bf16], usize, &mut [f32]),
     pub(super) mix: unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]),
     pub(super) round: unsafe fn(&[f32; CHUNK], &mut PairInput),
@@ -472,6 +472,12 @@ impl Kernels {
         (self.0.prefetch)(bytes);
     }
 
+    /// The same for half-precision floats.
+    pub(super) fn prefetch_halves(self, values: &[f16]) {
+        // SAFETY: an f16 is two bytes without padding, and bytes have no alignment.
+        self.prefetch(unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), 2 * values.len()) });
+    }
+
     /// Asks for the memory around `at`, which need not be there, to be in the first-level cache soon.
     pub(super) fn prefetch_line(self, at: *const f32) {
         (self.0.prefetch_line)(at);
@@ -606,11 +612,11 @@ impl PairKernels {
         unsafe { (self.0.round_halves)(input, output) }
     }
 
-    /// Rounds two rows and puts their values side by side, `first[0], second[0], first[1], ...`; likewise.
-    pub(super) fn interleave(self, first: &[f16], second: &[f16], output: &mut [bf16]) {
-        assert!(output.len().is_multiple_of(2 * PAIR_VALUES));
-        assert!(2 * first.len() <= output.len() && second.len() <= first.len());
-        // SAFETY: as above.
+    /// Puts the values of two rows side by side, `first[0], second[0], first[1], ...`; without a second row, zeros.
+    pub(super) fn interleave(self, first: &[bf16], second: &[bf16], output: &mut [bf16]) {
+        assert!(first.len().is_multiple_of(PAIR_VALUES) && 2 * first.len() == output.len());
+        assert!(second.is_empty() || second.len() == first.len());
+        // SAFETY: the instructions were detected; whole vectors, twice as many as in a row.
         unsafe { (self.0.interleave)(first, second, output) }
     }
 

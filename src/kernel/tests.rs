@@ -723,10 +723,18 @@ fn exact_attention(
 fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
     let mut random = Random(11);
     let (team, buffers) = (Team::new(2).unwrap(), AttentionBuffers::default());
-    // Tokens, earlier positions, heads, key heads, and the length of a head.
-    let shapes =
-        [(1, 0, 1, 1, 8), (1, 700, 6, 2, 16), (3, 1500, 5, 5, 20), (70, 0, 3, 1, 64), (40, 33, 4, 2, 12)];
-    for (tokens, first_position, heads, kv_heads, length) in shapes {
+    // Tokens, earlier positions, heads, key heads, the length of a head, and that of its values: where it is another
+    // one, they are the first part of the keys.
+    let shapes = [
+        (1, 0, 1, 1, 8, 8),
+        (1, 700, 6, 2, 16, 16),
+        (3, 1500, 5, 5, 20, 20),
+        (70, 0, 3, 1, 64, 64),
+        (40, 33, 4, 2, 12, 12),
+        (1, 333, 5, 1, 40, 33),
+        (19, 50, 4, 1, 72, 64),
+    ];
+    for (tokens, first_position, heads, kv_heads, length, value_length) in shapes {
         let positions = first_position + tokens;
         let width = kv_heads * length;
         let queries = random.normals(tokens * heads * length);
@@ -746,6 +754,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                     CacheRows::F16(rows) => rows.iter().map(|x| x.to_f64()).collect(),
                 }
             };
+            let values = if value_length == length { values } else { keys };
             let (wide_keys, wide_values) = (wide(keys), wide(values));
             for window in [None, Some(1), Some(7), Some(64), Some(positions + 5)] {
                 for sinks in [None, Some(&sinks[..])] {
@@ -760,7 +769,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         heads,
                         kv_heads,
                         key_length: length,
-                        value_length: length,
+                        value_length,
                         scale: 1.0 / (length as f32).sqrt(),
                         window,
                         sinks,
@@ -775,7 +784,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                     for kernels in sets() {
                         let is_paired = matches!(keys, CacheRows::F16(_)) && kernels.pairs().is_some();
                         let expected = if is_paired { &in_pairs } else { &in_floats };
-                        let mut output = vec![f32::NAN; tokens * heads * length];
+                        let mut output = vec![f32::NAN; tokens * heads * value_length];
                         attention(kernels, &team, &buffers, &problem, &mut output);
                         for (index, (&result, &(expected, bound))) in output.iter().zip(expected).enumerate()
                         {

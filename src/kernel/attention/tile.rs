@@ -5,7 +5,7 @@
 
 use super::{Attention, CacheRows, Softmax};
 use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
-use half::bf16;
+use half::{bf16, f16};
 use std::ops::Range;
 
 /// Memory that a task needs, kept between tasks.
@@ -29,6 +29,7 @@ pub(super) struct ProductBuffers {
     paired_queries: Vec<bf16>,
     paired_keys: Vec<bf16>,
     paired_values: Vec<bf16>,
+    value_rows: Vec<bf16>,
     weights: Vec<bf16>,
 }
 
@@ -153,8 +154,12 @@ impl<'a> Block<'a> {
     }
 }
 
+/// How many positions ahead of the one that is rounded memory is asked for.
+const AHEAD: usize = 4;
+
 /// Products in brain floats, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
 pub(super) struct PairTile<'a> {
+    kernels: Kernels,
     pairs: PairKernels,
     attention: &'a Attention<'a>,
     kv_head: usize,
@@ -166,6 +171,8 @@ pub(super) struct PairTile<'a> {
     queries: &'a [bf16],
     /// `[positions of a block, key_width]`.
     keys: &'a mut [bf16],
+    /// `[2, value_width]`.
+    value_rows: &'a mut [bf16],
     /// `[pairs of positions, value_width, 2]`.
     values: &'a mut [bf16],
     /// `[query rows, positions of a block]`.
@@ -174,6 +181,7 @@ pub(super) struct PairTile<'a> {
 
 impl<'a> PairTile<'a> {
     pub fn new(
+        kernels: Kernels,
         pairs: PairKernels,
         attention: &'a Attention<'a>,
         kv_head: usize,
@@ -183,7 +191,7 @@ impl<'a> PairTile<'a> {
     ) -> PairTile<'a> {
         let key_width = attention.key_length.next_multiple_of(PAIR_VALUES);
         let value_width = attention.value_length.next_multiple_of(PAIR_VALUES);
-        let ProductBuffers { paired_queries, paired_keys, paired_values, weights, .. } = buffers;
+        let ProductBuffers { paired_queries, paired_keys, paired_values, value_rows, weights, .. } = buffers;
         paired_queries.clear();
         for row in query_rows {
             let end = paired_queries.len() + key_width;
@@ -197,7 +205,9 @@ impl<'a> PairTile<'a> {
         }
         paired_keys.resize(block * key_width, bf16::ZERO);
         paired_values.resize(block.next_multiple_of(2) * value_width, bf16::ZERO);
+        value_rows.resize(2 * value_width, bf16::ZERO);
         PairTile {
+            kernels,
             pairs,
             attention,
             kv_head,
@@ -206,13 +216,14 @@ impl<'a> PairTile<'a> {
             value_width,
             queries: paired_queries,
             keys: paired_keys,
+            value_rows,
             values: paired_values,
             weights,
         }
     }
 }
 
-impl TileProducts for PairTile<'_> {
+impl<'a> TileProducts for PairTile<'a> {
     /// With the pairs of values, an eighth of a second-level cache.
     const BLOCK_VALUES: usize = 32768;
 
@@ -222,19 +233,31 @@ impl TileProducts for PairTile<'_> {
             unreachable!("caches of floats are multiplied as floats");
         };
         let Attention { key_length, key_stride, value_length, value_stride, .. } = *self.attention;
+        // Nothing where a position that lies ahead is not there.
+        let row = |rows: &'a [f16], position: usize, stride: usize, length: usize| -> &'a [f16] {
+            let first = position * stride + self.kv_head * length;
+            rows.get(first..first + length).unwrap_or_default()
+        };
         for (position, key) in positions.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
-            let first = position * key_stride + self.kv_head * key_length;
-            self.pairs.round_halves(&keys[first..][..key_length], key);
+            self.kernels.prefetch_halves(row(keys, position + AHEAD, key_stride, key_length));
+            self.pairs.round_halves(row(keys, position, key_stride, key_length), key);
         }
-        let end = positions.end;
-        let pairs = positions.step_by(2).zip(self.values.chunks_exact_mut(2 * self.value_width));
-        for (position, pair) in pairs {
-            let value = |position: usize| {
-                let first = position * value_stride + self.kv_head * value_length;
-                &values[first..][..value_length]
-            };
-            let second = if position + 1 < end { value(position + 1) } else { &[] };
-            self.pairs.interleave(value(position), second, pair);
+        let pairs = self.values.chunks_exact_mut(2 * self.value_width);
+        for ((index, position), pair) in positions.clone().enumerate().step_by(2).zip(pairs) {
+            let is_whole = position + 1 < positions.end;
+            if self.attention.is_latent() {
+                // The values are the first part of the keys.
+                let keys = &self.keys[index * self.key_width..];
+                let second = if is_whole { &keys[self.key_width..][..self.value_width] } else { &[] };
+                self.pairs.interleave(&keys[..self.value_width], second, pair);
+                continue;
+            }
+            let (first, second) = self.value_rows.split_at_mut(self.value_width);
+            for (position, rounded) in (position..positions.end).zip([&mut *first, &mut *second]) {
+                self.kernels.prefetch_halves(row(values, position + AHEAD, value_stride, value_length));
+                self.pairs.round_halves(row(values, position, value_stride, value_length), rounded);
+            }
+            self.pairs.interleave(first, if is_whole { second } else { &[] }, pair);
         }
     }
 

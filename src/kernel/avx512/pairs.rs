@@ -149,15 +149,18 @@ fn round_halves(input: &[f16], output: &mut [bf16]) {
 
 /// See `PairKernels::interleave`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
-fn interleave(first: &[f16], second: &[f16], output: &mut [bf16]) {
+fn interleave(first: &[bf16], second: &[bf16], output: &mut [bf16]) {
     // 0, 32, 1, 33, ...: from 32 on the second row's.
     let even = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     let low = _mm512_or_si512(even, _mm512_slli_epi32::<16>(_mm512_add_epi32(even, _mm512_set1_epi32(32))));
     let high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    let there = if second.is_empty() { 0 } else { !0 };
     for (index, output) in output.as_chunks_mut::<{ 2 * PAIR_VALUES }>().0.iter_mut().enumerate() {
-        let (first, second) = (rounded(first, PAIR_VALUES * index), rounded(second, PAIR_VALUES * index));
-        // SAFETY: two vectors of 32 values.
+        // SAFETY: a vector of each row, if it is there, and two of the output.
         unsafe {
+            let first = _mm512_loadu_si512(first.as_ptr().add(PAIR_VALUES * index).cast());
+            let at = second.as_ptr().wrapping_add(PAIR_VALUES * index);
+            let second = _mm512_maskz_loadu_epi16(there, at.cast());
             let output = output.as_mut_ptr().cast::<__m512i>();
             _mm512_storeu_si512(output, _mm512_permutex2var_epi16(first, low, second));
             _mm512_storeu_si512(output.add(1), _mm512_permutex2var_epi16(first, high, second));
