@@ -76,6 +76,9 @@ pub struct Attention<'a> {
     pub scale: f32,
     /// A key at `p0` is seen from `p1` only if `p1 - p0 < window`.
     pub window: Option<usize>,
+    /// Whether a CPU that is faster so may round the operands of products to brain floats, as far as the cache does
+    /// not hold 32-bit floats.
+    pub may_round: bool,
     /// One extra logit a head that joins the denominator (not scaled) and contributes no value.
     pub sinks: Option<&'a [f32]>,
 }
@@ -264,7 +267,8 @@ impl<'a> Plan<'a> {
             (1..=group.min(QUERY_ROWS)).rev().find(|&heads| group.is_multiple_of(heads)).unwrap_or(1);
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
-        let is_paired = matches!(attention.keys, CacheRows::F16(_)) && kernels.pairs().is_some();
+        let is_rounded = attention.may_round && matches!(attention.keys, CacheRows::F16(_));
+        let is_paired = is_rounded && kernels.pairs().is_some();
         let values = if is_paired { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
         let block = (values / longest / 32 * 32).clamp(32, 128);
         let first = attention.seen(0).start / block * block;

@@ -757,7 +757,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
             let values = if value_length == length { values } else { keys };
             let (wide_keys, wide_values) = (wide(keys), wide(values));
             for window in [None, Some(1), Some(7), Some(64), Some(positions + 5)] {
-                for sinks in [None, Some(&sinks[..])] {
+                for (sinks, may_round) in [(None, true), (Some(&sinks[..]), true), (None, false)] {
                     let problem = Attention {
                         queries: &queries,
                         keys,
@@ -772,6 +772,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         value_length,
                         scale: 1.0 / (length as f32).sqrt(),
                         window,
+                        may_round,
                         sinks,
                     };
                     let expected = |operand: f64| -> Vec<(f64, f64)> {
@@ -782,7 +783,8 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                     };
                     let (in_floats, in_pairs) = (expected(0.0), expected(PAIR_UNIT));
                     for kernels in sets() {
-                        let is_paired = matches!(keys, CacheRows::F16(_)) && kernels.pairs().is_some();
+                        let is_rounded = may_round && matches!(keys, CacheRows::F16(_));
+                        let is_paired = is_rounded && kernels.pairs().is_some();
                         let expected = if is_paired { &in_pairs } else { &in_floats };
                         let mut output = vec![f32::NAN; tokens * heads * value_length];
                         attention(kernels, &team, &buffers, &problem, &mut output);

@@ -6,6 +6,7 @@ use super::forward::{Pass, Scratch};
 use super::weights::{AttentionWeights, LatentKeys, LatentQuery, Linear};
 use super::Step;
 use crate::kernel::{Activations, Attention, Matrix, Product, Selection};
+use crate::quant::Format;
 
 /// Buffers of attention, kept between layers and calls.
 #[derive(Debug, Default)]
@@ -93,6 +94,7 @@ impl Pass<'_> {
                     value_length: head_length,
                     scale,
                     window,
+                    may_round: may_round(output),
                     sinks: sinks.as_deref(),
                 },
                 &mut buffers.attended.values_mut()[queries],
@@ -204,6 +206,7 @@ impl Pass<'_> {
                     value_length: latent_length,
                     scale: attention.scale,
                     window: None,
+                    may_round: may_round(output),
                     sinks: None,
                 },
                 &mut buffers.mixed[part.rows(heads * latent_length)],
@@ -259,6 +262,11 @@ impl Pass<'_> {
             .collect();
         self.compute.matmul(&mut products);
     }
+}
+
+/// Whether attention may be rounded to 8 bits: where the weights have not many more.
+fn may_round(linear: &Linear) -> bool {
+    !matches!(linear.weights.format(), Format::F32 | Format::F16)
 }
 
 /// The product of all rows of `input` with `linear`.

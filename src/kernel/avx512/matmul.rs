@@ -20,28 +20,29 @@ pub(super) fn quantise(input: &[[f32; ACTIVATION_BLOCK]], mut row: QuantisedRowM
     let (many, rest) = input.as_chunks::<BLOCKS>();
     for (index, blocks) in many.iter().enumerate() {
         // SAFETY: `Kernels` checked that the row has as many blocks.
-        unsafe { quantise_blocks(blocks, &mut row, index * BLOCKS, BLOCKS) };
+        unsafe { quantise_blocks::<true>(blocks, &mut row, index * BLOCKS, BLOCKS) };
     }
     if !rest.is_empty() {
         let mut blocks = [[0.0; ACTIVATION_BLOCK]; BLOCKS];
         blocks[..rest.len()].copy_from_slice(rest);
         // SAFETY: as above.
-        unsafe { quantise_blocks(&blocks, &mut row, many.len() * BLOCKS, rest.len()) };
+        unsafe { quantise_blocks::<false>(&blocks, &mut row, many.len() * BLOCKS, rest.len()) };
     }
 }
 
-/// Writes the first `count` of these blocks, from block `first` of the row on.
+/// Writes the first `count` of these blocks, or `ALL` of them, from block `first` of the row on.
 ///
 /// # Safety
 /// The CPU has the features of this folder; the row has the blocks.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn quantise_blocks(
+unsafe fn quantise_blocks<const ALL: bool>(
     blocks: &[[f32; ACTIVATION_BLOCK]; BLOCKS],
     row: &mut QuantisedRowMut<'_>,
     first: usize,
     count: usize,
 ) {
+    let count = if ALL { BLOCKS } else { count };
     let sign = _mm512_set1_ps(-0.0);
     // SAFETY: a block is two vectors.
     let halves = blocks
@@ -95,17 +96,38 @@ unsafe fn quantise_blocks(
     let first_halves = _mm_add_epi32(_mm512_castsi512_si128(sums), _mm512_extracti32x4_epi32::<1>(sums));
     let second_halves =
         _mm_add_epi32(_mm512_extracti32x4_epi32::<2>(sums), _mm512_extracti32x4_epi32::<3>(sums));
-    let mut halves = [0; 2 * BLOCKS];
-    let mut scales = [0.0; BLOCKS];
-    // SAFETY: four and eight values.
+    let total = _mm_add_epi32(first_halves, second_halves);
+    let zero = _mm_setzero_si128();
+    let mut put = QuantisedBlocks::default();
+    // SAFETY: four blocks, two sums of halves each.
     unsafe {
-        _mm_storeu_si128(halves.as_mut_ptr().cast(), _mm_unpacklo_epi32(first_halves, second_halves));
-        _mm_storeu_si128(halves.as_mut_ptr().add(4).cast(), _mm_unpackhi_epi32(first_halves, second_halves));
-        _mm_storeu_ps(scales.as_mut_ptr(), scale);
+        _mm_storeu_ps(put.scales.as_mut_ptr(), scale);
+        _mm_storeu_ps(put.block_sums.as_mut_ptr(), _mm_mul_ps(_mm_cvtepi32_ps(total), scale));
+        _mm_storeu_si128(put.negative_block_sums.as_mut_ptr().cast(), _mm_sub_epi32(zero, total));
+        let low = _mm_unpacklo_epi32(first_halves, second_halves);
+        let high = _mm_unpackhi_epi32(first_halves, second_halves);
+        let (low_scale, high_scale) = (_mm_unpacklo_ps(scale, scale), _mm_unpackhi_ps(scale, scale));
+        _mm_storeu_ps(put.sums.as_mut_ptr(), _mm_mul_ps(_mm_cvtepi32_ps(low), low_scale));
+        _mm_storeu_ps(put.sums.as_mut_ptr().add(4), _mm_mul_ps(_mm_cvtepi32_ps(high), high_scale));
+        _mm_storeu_si128(put.negative_sums.as_mut_ptr().cast(), _mm_sub_epi32(zero, low));
+        _mm_storeu_si128(put.negative_sums.as_mut_ptr().add(4).cast(), _mm_sub_epi32(zero, high));
     }
-    for index in 0..count {
-        row.put(first + index, scales[index], [halves[2 * index], halves[2 * index + 1]]);
-    }
+    row.scales[first..first + count].copy_from_slice(&put.scales[..count]);
+    row.block_sums[first..first + count].copy_from_slice(&put.block_sums[..count]);
+    row.negative_block_sums[first..first + count].copy_from_slice(&put.negative_block_sums[..count]);
+    let halves = 2 * first..2 * (first + count);
+    row.sums[halves.clone()].copy_from_slice(&put.sums[..2 * count]);
+    row.negative_sums[halves].copy_from_slice(&put.negative_sums[..2 * count]);
+}
+
+/// What belongs to some blocks beside their values.
+#[derive(Default)]
+struct QuantisedBlocks {
+    scales: [f32; BLOCKS],
+    block_sums: [f32; BLOCKS],
+    negative_block_sums: [i32; BLOCKS],
+    sums: [f32; 2 * BLOCKS],
+    negative_sums: [i32; 2 * BLOCKS],
 }
 
 /// Brings the four lanes of each quarter of four vectors together by `join`: lane `i` of a quarter is then what
