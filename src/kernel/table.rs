@@ -120,6 +120,8 @@ type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
 /// See `IntegerKernels::multiply`.
 type Multiply = unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]);
 
+/// See `PairKernels::mix`.
+type Mix = unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]);
 /// See `Kernels::decode`.
 type Decode = unsafe fn(&[u8], &mut [f32]);
 
@@ -183,7 +185,7 @@ pub(super) struct PairTable {
     pub(super) round_halves: unsafe fn(&[f16], &mut [bf16]),
     pub(super) interleave: unsafe fn(&[bf16], &[bf16], &mut [bf16]),
     pub(super) dots: unsafe fn(&[bf16], &[bf16], usize, &mut [f32]),
-    pub(super) mix: unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]),
+    pub(super) mix: Mix,
     pub(super) round: unsafe fn(&[f32; CHUNK], &mut PairInput),
     pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut PairPanel),
     pub(super) multiply: unsafe fn(&PairPanel, &[PairInput], usize, &mut [[f32; PANEL_ROWS]]),

@@ -127,7 +127,7 @@ fn add_fifth_bits_of_word(values: __m512i, bits: __m512i, word: usize) -> __m512
     let place = _mm512_set1_epi32(0x0101_0101 * byte);
     let row = _mm512_set4_epi32(0x0c0c_0c0c, 0x0808_0808, 0x0404_0404, 0);
     let bytes = _mm512_shuffle_epi8(bits, _mm512_add_epi8(row, place));
-    let bit = if word % 2 == 0 { 0x0804_0201 } else { 0x8040_2010_u32 as i32 };
+    let bit = if word.is_multiple_of(2) { 0x0804_0201 } else { 0x8040_2010_u32 as i32 };
     let mask = _mm512_test_epi8_mask(bytes, _mm512_set1_epi32(bit));
     _mm512_mask_add_epi8(values, mask, values, _mm512_set1_epi8(16))
 }
