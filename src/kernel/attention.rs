@@ -7,7 +7,7 @@
 
 mod tile;
 
-use super::table::Kernels;
+use super::table::{Kernels, PairKernels};
 use super::team::{lock, SharedMut, Team};
 use half::f16;
 use std::ops::Range;
@@ -103,8 +103,8 @@ struct Plan<'a> {
     task_tokens: usize,
     /// Positions that a task has in hand at a time.
     block: usize,
-    /// Whether the products are of brain floats.
-    is_paired: bool,
+    /// The kernels for brain floats, if the products are of them.
+    pairs: Option<PairKernels>,
     /// Positions of a task; a multiple of `block`.
     split: usize,
     /// The first position that any token sees, rounded down to whole blocks.
@@ -268,8 +268,8 @@ impl<'a> Plan<'a> {
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
         let is_rounded = attention.may_round && matches!(attention.keys, CacheRows::F16(_));
-        let is_paired = is_rounded && kernels.pairs().is_some();
-        let values = if is_paired { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
+        let pairs = kernels.pairs().filter(|_| is_rounded);
+        let values = if pairs.is_some() { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
         let block = (values / longest / 32 * 32).clamp(32, 128);
         let first = attention.seen(0).start / block * block;
         let positions = attention.first_position + attention.tokens - first;
@@ -284,7 +284,7 @@ impl<'a> Plan<'a> {
             task_heads,
             task_tokens,
             block,
-            is_paired,
+            pairs,
             split,
             first,
             splits: positions.div_ceil(split),
@@ -318,7 +318,7 @@ impl<'a> Plan<'a> {
             .clone()
             .flat_map(|token| tile.heads.clone().map(move |head| token * attention.heads + head));
         let kv_head = tile.heads.start / self.group;
-        match kernels.pairs().filter(|_| self.is_paired) {
+        match self.pairs {
             Some(pairs) => {
                 let products =
                     PairTile::new(kernels, pairs, attention, kv_head, query_rows, self.block, products);

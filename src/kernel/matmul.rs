@@ -14,6 +14,7 @@ use super::table::{
 use super::team::{SharedMut, Team};
 use super::{Arithmetic, Matrix};
 use crate::quant::Format;
+use half::bf16;
 
 /// Which rows of the activations a product takes.
 #[derive(Clone, Copy, Debug)]
@@ -287,7 +288,7 @@ impl<'a> Job<'a> {
         let mut indices = [0; TOKEN_BLOCK];
         let mut buffer = RowBuffer::default();
         let panels = (end - first).div_ceil(PANEL_ROWS);
-        let mut inputs = vec![[0; CHUNK / 2]; TOKEN_BLOCK.min(self.tokens)];
+        let mut inputs = vec![[bf16::ZERO; CHUNK]; TOKEN_BLOCK.min(self.tokens)];
         let mut sums = Vec::new();
         for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
             let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
@@ -299,7 +300,7 @@ impl<'a> Job<'a> {
                 let length = CHUNK.min(columns - column);
                 for (input, &row) in inputs.iter_mut().zip(&*indices) {
                     let start = row as usize * columns + column;
-                    pairs.round(&self.input.values()[start..start + length], input);
+                    pairs.round_floats(&self.input.values()[start..start + length], input);
                 }
                 let of_panels = sums.chunks_exact_mut(indices.len());
                 for (sums, first) in of_panels.zip((first..end).step_by(PANEL_ROWS)) {

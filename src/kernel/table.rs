@@ -53,8 +53,8 @@ impl PairPanel {
     pub(super) const ZERO: PairPanel = PairPanel { words: [0; CHUNK / 2 * PANEL_ROWS] };
 }
 
-/// One chunk of a row of activations as brain floats, two neighbours in a word.
-pub(super) type PairInput = [u32; CHUNK / 2];
+/// One chunk of a row of activations as brain floats.
+pub(super) type PairInput = [bf16; CHUNK];
 
 /// Rows of blocks: the part of a matrix that one call works on.
 #[derive(Clone, Copy)]
@@ -186,7 +186,6 @@ pub(super) struct PairTable {
     pub(super) interleave: unsafe fn(&[bf16], &[bf16], &mut [bf16]),
     pub(super) dots: unsafe fn(&[bf16], &[bf16], usize, &mut [f32]),
     pub(super) mix: Mix,
-    pub(super) round: unsafe fn(&[f32; CHUNK], &mut PairInput),
     pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut PairPanel),
     pub(super) multiply: unsafe fn(&PairPanel, &[PairInput], usize, &mut [[f32; PANEL_ROWS]]),
 }
@@ -563,20 +562,6 @@ impl IntegerKernels {
 }
 
 impl PairKernels {
-    /// Rounds up to a chunk of a row of activations; what they do not fill becomes zeros.
-    pub(super) fn round(self, values: &[f32], input: &mut PairInput) {
-        let mut padded = [0.0; CHUNK];
-        let whole = match <&[f32; CHUNK]>::try_from(values).ok() {
-            Some(whole) => whole,
-            None => {
-                padded[..values.len()].copy_from_slice(values);
-                &padded
-            }
-        };
-        // SAFETY: the instructions were detected.
-        unsafe { (self.0.round)(whole, input) }
-    }
-
     /// Unpacks the first `length` values of each row, at most a chunk.
     pub(super) fn unpack(self, rows: Rows<'_>, length: usize, panel: &mut PairPanel) {
         assert!((1..=PANEL_ROWS).contains(&rows.count) && length <= CHUNK);

@@ -15,23 +15,10 @@ pub(super) fn is_available() -> bool {
 
 /// The kernels for brain floats.
 pub(super) static TABLE: PairTable =
-    PairTable { round_floats, round_halves, interleave, dots, mix, round, unpack, multiply };
+    PairTable { round_floats, round_halves, interleave, dots, mix, unpack, multiply };
 
 /// Words of a chunk.
 const WORDS: usize = CHUNK / 2;
-
-/// See `PairKernels::round`.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
-fn round(values: &[f32; CHUNK], input: &mut PairInput) {
-    for (index, values) in values.as_chunks::<32>().0.iter().enumerate() {
-        // SAFETY: two vectors of values, for which a chunk has 16 words; vectors of brain floats are 64 bytes.
-        unsafe {
-            let [low, high] = [0, 16].map(|at| _mm512_loadu_ps(values.as_ptr().add(at)));
-            let words = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
-            _mm512_storeu_si512(input.as_mut_ptr().add(16 * index).cast(), words);
-        }
-    }
-}
 
 /// See `PairKernels::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
@@ -74,11 +61,10 @@ fn multiply_some<const INPUTS: usize>(
     for word in 0..words.min(WORDS) {
         // SAFETY: the panel and the inputs have `WORDS` words; vectors of brain floats are 64 bytes.
         unsafe {
-            let pair = |word: u32| std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(word as i32));
             let weights = _mm512_load_si512(panel.words.as_ptr().add(word * PANEL_ROWS).cast());
-            let weights = std::mem::transmute::<__m512i, __m512bh>(weights);
             for (products, input) in products.iter_mut().zip(inputs) {
-                *products = _mm512_dpbf16_ps(*products, weights, pair(*input.as_ptr().add(word)));
+                let pair = input.as_ptr().cast::<i32>().add(word).read_unaligned();
+                *products = add_products(*products, weights, _mm512_set1_epi32(pair));
             }
         }
     }
