@@ -1,4 +1,4 @@
-# What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
+# What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.10 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
 .PHONY: test test-rust test-c test-python test-server test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
@@ -12,7 +12,7 @@ test-rust:
 test-python:
 	scripts/test_python.sh
 
-# The server, by OpenAI's own Python package.
+# The server, by OpenAI's own Python package and LangChain's.
 test-server:
 	cargo build
 	scripts/test_server.sh
