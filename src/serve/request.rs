@@ -14,6 +14,8 @@ const MOST_STOPS: usize = 16;
 const LONGEST_STOP: usize = 1024;
 const MOST_ALTERNATIVES: usize = 20;
 const MOST_BIASES: usize = 1024;
+/// Of whole numbers that only have to be large enough.
+const MOST: usize = i32::MAX as usize;
 
 /// Fields that clients send and that have nothing to say to a server of one's own.
 const IGNORED: &[&str] = &[
@@ -113,9 +115,12 @@ impl Fields {
     fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Failure> {
         match self.0.shift_remove(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(value) => {
-                serde_json::from_value(value).map(Some).map_err(|error| Failure::field(name, error))
-            }
+            Some(value) => match serde_json::from_value(value.clone()) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => serde_json::from_value(whole(value))
+                    .map(Some)
+                    .map_err(|_| Failure::field(name, error)),
+            },
         }
     }
 
@@ -145,6 +150,19 @@ impl Fields {
     }
 }
 
+/// JSON knows one kind of numbers: 5.0 is as good as 5.
+fn whole(value: Json) -> Json {
+    match value {
+        Json::Array(values) => values.into_iter().map(whole).collect(),
+        Json::Number(number) => {
+            let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() < i64::MAX as f64;
+            let found = number.as_f64().filter(|_| number.is_f64()).filter(is_whole);
+            found.map_or(Json::Number(number), |number| (number as i64).into())
+        }
+        value => value,
+    }
+}
+
 /// What both kinds of requests have.
 struct Common {
     options: GenerateOptions,
@@ -165,26 +183,22 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
         }
     }
     let mut sampling: SamplingOptions = app.options.sampling.clone();
-    // The library knows which numbers can be; the field is named here.
-    let mut check = |name: &str, change: &mut dyn FnMut(&mut SamplingOptions)| {
-        change(&mut sampling);
-        sampling.validate().map_err(|error| Failure::of_field(&error, name))
+    // Compared as they were written: rounded, some numbers would be within the bounds that were not.
+    let mut number = |name: &str, least: f64, most: f64, field: &mut f32| match fields.within(name, least, most) {
+        Ok(value) => {
+            *field = value.map_or(*field, |value| value as f32);
+            Ok(())
+        }
+        Err(failure) => Err(failure),
     };
-    if let Some(value) = fields.take::<f32>("temperature")? {
-        check("temperature", &mut |sampling| sampling.temperature = value)?;
+    number("temperature", 0.0, 100.0, &mut sampling.temperature)?;
+    number("top_p", 0.0, 1.0, &mut sampling.top_p)?;
+    number("min_p", 0.0, 1.0, &mut sampling.min_p)?;
+    number("repetition_penalty", 0.01, 100.0, &mut sampling.repetition_penalty)?;
+    if let Some(value) = fields.within("top_k", 0, MOST)? {
+        sampling.top_k = value;
     }
-    if let Some(value) = fields.take::<f32>("top_p")? {
-        check("top_p", &mut |sampling| sampling.top_p = value)?;
-    }
-    if let Some(value) = fields.take::<f32>("min_p")? {
-        check("min_p", &mut |sampling| sampling.min_p = value)?;
-    }
-    if let Some(value) = fields.take::<usize>("top_k")? {
-        check("top_k", &mut |sampling| sampling.top_k = value)?;
-    }
-    if let Some(value) = fields.take::<f32>("repetition_penalty")? {
-        check("repetition_penalty", &mut |sampling| sampling.repetition_penalty = value)?;
-    }
+    sampling.validate().map_err(|error| Failure::from(&error))?;
     if let Some(seed) = fields.take::<i64>("seed")? {
         // Another number for every seed, negative ones too.
         sampling.seed = Some(u64::from_ne_bytes(seed.to_ne_bytes()));
@@ -217,10 +231,11 @@ fn stops(fields: &mut Fields) -> Result<Vec<String>, Failure> {
         Some(value) => serde_json::from_value::<Vec<String>>(value)
             .map_err(|_| Failure::field("stop", "must be a string or a list of strings"))?,
     };
-    if stops.len() > MOST_STOPS || stops.iter().any(|stop| stop.is_empty() || stop.len() > LONGEST_STOP) {
+    let sound = |stop: &String| (1..=LONGEST_STOP).contains(&stop.chars().count());
+    if stops.len() > MOST_STOPS || !stops.iter().all(sound) {
         return Err(Failure::field(
             "stop",
-            format!("at most {MOST_STOPS} strings of 1 to {LONGEST_STOP} bytes"),
+            format!("at most {MOST_STOPS} strings of 1 to {LONGEST_STOP} characters"),
         ));
     }
     Ok(stops)
@@ -233,7 +248,9 @@ fn bias(app: &App, fields: &mut Fields) -> Result<Option<LogitsProcessor>, Failu
     }
     let vocabulary = app.scheduler.model().vocabulary_size();
     let parsed = bias.iter().map(|(token, bias)| {
-        let token: u32 = token.parse().ok().filter(|token| (*token as usize) < vocabulary)?;
+        // The standard library would take a plus sign, too.
+        let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+        let token: u32 = token.parse().ok().filter(|token| digits && (*token as usize) < vocabulary)?;
         let bias = bias.as_f64().filter(|bias| (-100.0..=100.0).contains(bias))?;
         Some((token, bias as f32))
     });
@@ -253,7 +270,7 @@ pub fn completion(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     let Common { mut options, penalties, choices, stream, stream_usage } = common(app, &mut fields)?;
     let prompts = prompts(app, fields.take::<Json>("prompt")?)?;
     // OpenAI's own default.
-    options.max_tokens = Some(fields.take("max_tokens")?.unwrap_or(16));
+    options.max_tokens = Some(fields.within("max_tokens", 0, MOST)?.unwrap_or(16));
     let alternatives = fields.within("logprobs", 0, MOST_ALTERNATIVES)?;
     let echo = fields.take("echo")?.unwrap_or(false);
     if echo && alternatives.is_some() {
@@ -301,9 +318,16 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         || Failure::field("prompt", "must be a string, a list of strings, of tokens, or of lists of tokens");
     let model = app.scheduler.model();
     // Whoever writes a whole prompt means its control tokens.
-    let encode =
-        |text: &str| model.encode_prompt(text, true).map_err(|error| Failure::of_field(&error, "prompt"));
-    let prompts: Vec<Vec<u32>> = match prompt {
+    let encode = |text: &str| {
+        let mut tokens =
+            model.encode_prompt(text, true).map_err(|error| Failure::of_field(&error, "prompt"))?;
+        if tokens.is_empty() {
+            // A text from nothing: where no token begins texts, the one between them does, which is OpenAI's default.
+            tokens.extend(model.tokenizer().ok().and_then(|tokenizer| tokenizer.eos()));
+        }
+        Ok(tokens)
+    };
+    let prompts: Vec<Vec<u32>> = match prompt.map(whole) {
         None => vec![encode("")?],
         Some(Json::String(text)) => vec![encode(&text)?],
         Some(Json::Array(items)) if items.is_empty() => return Err(wrong()),
@@ -324,7 +348,7 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         Some(_) => return Err(wrong()),
     };
     if prompts.iter().any(Vec::is_empty) {
-        return Err(Failure::field("prompt", "must not be empty: this model has no beginning-of-text token"));
+        return Err(Failure::field("prompt", "must not be empty"));
     }
     Ok(prompts)
 }
@@ -388,8 +412,8 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     let mut fields = Fields::new(body)?;
     let Common { mut options, penalties, choices, stream, stream_usage } = common(app, &mut fields)?;
     let messages = messages(fields.take::<Json>("messages")?)?;
-    let old_limit = fields.take("max_tokens")?;
-    options.max_tokens = fields.take("max_completion_tokens")?.or(old_limit);
+    let old_limit = fields.within("max_tokens", 0, MOST)?;
+    options.max_tokens = fields.within("max_completion_tokens", 0, MOST)?.or(old_limit);
     let wants_scores = fields.take("logprobs")?.unwrap_or(false);
     let top = fields.within("top_logprobs", 0, MOST_ALTERNATIVES)?;
     if top.is_some() && !wants_scores {
@@ -409,7 +433,7 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
             variables.entry("reasoning_effort").or_insert(effort.into());
         }
     }
-    let budget = fields.take::<usize>("reasoning_budget")?.or(app.options.reasoning_budget);
+    let budget = fields.within("reasoning_budget", 0, MOST)?.or(app.options.reasoning_budget);
     let modalities = fields.take::<Vec<String>>("modalities")?;
     if modalities.is_some_and(|modalities| modalities != ["text"]) {
         return Err(Failure::field("modalities", "this model answers in text").code("unsupported"));
@@ -546,19 +570,42 @@ fn messages(messages: Option<Json>) -> Result<Vec<Json>, Failure> {
             value.is_null() || name == "tool_calls" && value.as_array().is_some_and(Vec::is_empty)
         };
         message.retain(|name, value| !nothing(name, value));
-        if let Some(calls) = message.get("tool_calls") {
-            let sound = |call: &Json| {
-                let function = call.get("function");
-                function.and_then(|function| function.get("name")).is_some_and(Json::is_string)
-            };
-            if !calls.as_array().is_some_and(|calls| calls.iter().all(sound)) {
+        for name in ["name", "reasoning_content", "tool_call_id"] {
+            if message.get(name).is_some_and(|value| !value.is_string()) {
+                return Err(wrong(&format!("its {name} must be a string")));
+            }
+        }
+        if let Some(calls) = message.get_mut("tool_calls") {
+            if !calls.as_array().is_some_and(|calls| calls.iter().all(is_call)) {
                 return Err(wrong(
-                    "its tool_calls must be a list of calls, each with a function that has a name",
+                    "its tool_calls must be a list of {\"type\": \"function\", \"id\": ..., \"function\": {\"name\": ..., \
+                     \"arguments\": ...}}, with arguments that are a string or an object",
                 ));
             }
+            calls.as_array_mut().into_iter().flatten().for_each(complete);
         }
     }
     Ok(messages)
+}
+
+/// Whether a call in a message is one; what it is for may be left out.
+fn is_call(call: &Json) -> bool {
+    let field = |name: &str| call.get(name).unwrap_or(&Json::Null);
+    let function = field("function");
+    let arguments = function.get("arguments").unwrap_or(&Json::Null);
+    function.get("name").is_some_and(Json::is_string)
+        && (arguments.is_null() || arguments.is_string() || arguments.is_object())
+        && (field("id").is_null() || field("id").is_string())
+        && (field("type").is_null() || field("type") == "function")
+}
+
+/// Templates write the arguments of a call whether there are any or not.
+fn complete(call: &mut Json) {
+    if let Some(function) = call.get_mut("function").and_then(Json::as_object_mut) {
+        if function.get("arguments").is_none_or(Json::is_null) {
+            function.insert("arguments".into(), "{}".into());
+        }
+    }
 }
 
 /// The text of a message that comes in parts.
@@ -583,17 +630,25 @@ fn tools(app: &App, fields: &mut Fields) -> Result<(Vec<Json>, Vec<Frame>), Fail
         let function =
             tool.get("function").filter(|_| tool.get("type").and_then(Json::as_str) == Some("function"));
         let name = function.and_then(|function| function.get("name")).and_then(Json::as_str);
-        let Some(name) = name.filter(|name| !name.is_empty()) else {
+        let field = |name: &str| function.and_then(|function| function.get(name)).unwrap_or(&Json::Null);
+        let schema = match field("parameters") {
+            Json::Null => Some(serde_json::json!({"type": "object"})),
+            schema => Some(schema).filter(|schema| schema.is_object()).cloned(),
+        };
+        let described = field("description").is_null() || field("description").is_string();
+        let (Some(name), Some(schema), true) = (name.filter(|name| !name.is_empty()), schema, described) else {
             return Err(Failure::field(
                 &format!("tools[{index}]"),
-                "must be {\"type\": \"function\", \"function\": {\"name\": ...}}",
+                "must be {\"type\": \"function\", \"function\": {\"name\": ..., \"description\": ..., \"parameters\": {...}}}",
             ));
         };
-        let schema =
-            function.and_then(|function| function.get("parameters")).filter(|schema| schema.is_object());
-        functions.push((name, schema.cloned().unwrap_or_else(|| serde_json::json!({"type": "object"}))));
+        functions.push((name, schema));
     }
-    let named = |choice: &Json| Some(choice.get("function")?.get("name")?.as_str()?.to_owned());
+    let named = |choice: &Json| {
+        let kind = choice.get("type")?.as_str()?;
+        let name = choice.get("function")?.get("name")?.as_str()?;
+        (kind == "function").then(|| name.to_owned())
+    };
     match choice.as_ref().map(|choice| (choice.as_str(), named(choice))) {
         Some((Some("none"), _)) => return Ok((Vec::new(), Vec::new())),
         None | Some((Some("auto"), _)) => functions.clear(),

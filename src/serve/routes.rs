@@ -32,7 +32,7 @@ type Shared = State<Arc<App>>;
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(page))
-        .route("/openapi.json", get(|| async { file(DESCRIPTION, "application/json") }))
+        .route("/openapi.json", get(description))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/v1/models", get(models))
@@ -127,6 +127,28 @@ async fn page() -> Response {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
+}
+
+/// The document, with the numbers of this model and this server.
+async fn description(State(app): Shared) -> Response {
+    let Ok(mut document) = serde_json::from_str::<Json>(DESCRIPTION) else {
+        return file(DESCRIPTION, "application/json");
+    };
+    let mut set = |pointer: &str, value: Json| {
+        if let Some(place) = document.pointer_mut(pointer) {
+            *place = value;
+        }
+    };
+    let choices = app.options.choices_limit;
+    let tokens = app.scheduler.model().vocabulary_size();
+    let security = if app.options.api_key.is_some() { json!([{"key": []}]) } else { json!([]) };
+    set("/security", security);
+    set("/info/version", env!("CARGO_PKG_VERSION").into());
+    set("/components/schemas/Token/maximum", tokens.saturating_sub(1).into());
+    set("/components/schemas/Prompts/maxItems", choices.into());
+    set("/components/schemas/ChatRequest/properties/n/maximum", choices.into());
+    set("/components/schemas/TextRequest/properties/n/maximum", choices.into());
+    answer_json(&document)
 }
 
 async fn health(State(app): Shared) -> Response {
