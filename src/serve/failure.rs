@@ -23,6 +23,12 @@ impl Failure {
         Failure { status, message: message.into(), code, param: None }
     }
 
+    /// A panic of ours.
+    pub fn defect(what: &str) -> Failure {
+        let message = format!("{what}; this is a defect of moesaic, please report it");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
+    }
+
     /// A field that cannot be.
     pub fn field(param: &str, message: impl std::fmt::Display) -> Failure {
         Failure {

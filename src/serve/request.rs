@@ -1,7 +1,7 @@
 //! What a request asks for: OpenAI's fields, checked, and what the library makes of them.
 
 use super::failure::Failure;
-use super::{App, ServerOptions};
+use super::App;
 use crate::generate::Grammar;
 use crate::text::{ChatOptions, Dialect};
 use crate::{CancelToken, GenerateOptions, LogitsProcessor, SamplingOptions};
@@ -14,6 +14,7 @@ const MOST_STOPS: usize = 16;
 const LONGEST_STOP: usize = 1024;
 const MOST_ALTERNATIVES: usize = 20;
 const MOST_BIASES: usize = 1024;
+const MOST_INPUTS: usize = 2048;
 /// Of whole numbers that only have to be large enough.
 const MOST: usize = i32::MAX as usize;
 
@@ -117,9 +118,9 @@ impl Fields {
             None | Some(Json::Null) => Ok(None),
             Some(value) => match serde_json::from_value(value.clone()) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) => serde_json::from_value(whole(value))
-                    .map(Some)
-                    .map_err(|_| Failure::field(name, error)),
+                Err(error) => {
+                    serde_json::from_value(whole(value)).map(Some).map_err(|_| Failure::field(name, error))
+                }
             },
         }
     }
@@ -172,29 +173,34 @@ struct Common {
     stream_usage: bool,
 }
 
-fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
-    let ServerOptions { model_name, choices_limit, .. } = &app.options;
-    if let Some(name) = fields.take::<String>("model")? {
-        if name != *model_name {
-            let message = format!("there is no model {name:?}; this server has {model_name:?}");
-            return Err(Failure::field("model", message)
-                .code("model_not_found")
-                .status(StatusCode::NOT_FOUND));
-        }
+/// Reads a number with a fraction into its place, if the request has it. Bounds are for the number as it was written: rounded,
+/// some would be within them that are not.
+fn number(fields: &mut Fields, name: &str, least: f64, most: f64, place: &mut f32) -> Result<(), Failure> {
+    if let Some(value) = fields.within(name, least, most)? {
+        *place = value as f32;
     }
-    let mut sampling: SamplingOptions = app.options.sampling.clone();
-    // Compared as they were written: rounded, some numbers would be within the bounds that were not.
-    let mut number = |name: &str, least: f64, most: f64, field: &mut f32| match fields.within(name, least, most) {
-        Ok(value) => {
-            *field = value.map_or(*field, |value| value as f32);
-            Ok(())
+    Ok(())
+}
+
+/// Whether the model that is asked for is the one that there is.
+fn check_model(app: &App, fields: &mut Fields) -> Result<(), Failure> {
+    let there = &app.options.model_name;
+    match fields.take::<String>("model")? {
+        Some(name) if name != *there => {
+            let message = format!("there is no model {name:?}; this server has {there:?}");
+            Err(Failure::field("model", message).code("model_not_found").status(StatusCode::NOT_FOUND))
         }
-        Err(failure) => Err(failure),
-    };
-    number("temperature", 0.0, 100.0, &mut sampling.temperature)?;
-    number("top_p", 0.0, 1.0, &mut sampling.top_p)?;
-    number("min_p", 0.0, 1.0, &mut sampling.min_p)?;
-    number("repetition_penalty", 0.01, 100.0, &mut sampling.repetition_penalty)?;
+        _ => Ok(()),
+    }
+}
+
+fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
+    check_model(app, fields)?;
+    let mut sampling: SamplingOptions = app.options.sampling.clone();
+    number(fields, "temperature", 0.0, 100.0, &mut sampling.temperature)?;
+    number(fields, "top_p", 0.0, 1.0, &mut sampling.top_p)?;
+    number(fields, "min_p", 0.0, 1.0, &mut sampling.min_p)?;
+    number(fields, "repetition_penalty", 0.01, 100.0, &mut sampling.repetition_penalty)?;
     if let Some(value) = fields.within("top_k", 0, MOST)? {
         sampling.top_k = value;
     }
@@ -206,9 +212,10 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
     let mut options = GenerateOptions { sampling, ..GenerateOptions::default() };
     options.stop = stops(fields)?;
     options.logits_processors.extend(bias(app, fields)?);
-    let presence = fields.within("presence_penalty", -2.0, 2.0)?.unwrap_or(0.0);
-    let frequency = fields.within("frequency_penalty", -2.0, 2.0)?.unwrap_or(0.0);
-    let choices = fields.within("n", 1, *choices_limit)?.unwrap_or(1);
+    let mut penalties = (0.0, 0.0);
+    number(fields, "presence_penalty", -2.0, 2.0, &mut penalties.0)?;
+    number(fields, "frequency_penalty", -2.0, 2.0, &mut penalties.1)?;
+    let choices = fields.within("n", 1, app.options.choices_limit)?.unwrap_or(1);
     let stream = fields.take("stream")?.unwrap_or(false);
     let mut stream_usage = false;
     if let Some(stream_options) = fields.take::<Map<String, Json>>("stream_options")? {
@@ -221,7 +228,7 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
         stream_options.take::<bool>("include_obfuscation")?;
         stream_options.finish()?;
     }
-    Ok(Common { options, penalties: (presence, frequency), choices, stream, stream_usage })
+    Ok(Common { options, penalties, choices, stream, stream_usage })
 }
 
 fn stops(fields: &mut Fields) -> Result<Vec<String>, Failure> {
@@ -351,6 +358,69 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         return Err(Failure::field("prompt", "must not be empty"));
     }
     Ok(prompts)
+}
+
+/// Texts that are to become vectors.
+#[derive(Debug)]
+pub struct Texts {
+    /// Their tokens.
+    pub inputs: Vec<Vec<u32>>,
+    /// How many numbers of a vector are wanted; `None`: all.
+    pub dimensions: Option<usize>,
+    /// Whether vectors are sent as the base64 of their bytes.
+    pub base64: bool,
+}
+
+/// Reads the body of a request for vectors.
+pub fn embeddings(app: &App, body: &[u8]) -> Result<Texts, Failure> {
+    const FIELD: &str = "input";
+    let mut fields = Fields::new(body)?;
+    check_model(app, &mut fields)?;
+    let input = fields.take::<Json>(FIELD)?.map(whole);
+    let dimensions = fields.within("dimensions", 1, app.scheduler.model().embedding_length())?;
+    let base64 = match fields.take::<String>("encoding_format")?.as_deref() {
+        None | Some("float") => false,
+        Some("base64") => true,
+        Some(_) => return Err(Failure::field("encoding_format", "must be float or base64")),
+    };
+    fields.finish()?;
+    let wrong =
+        || Failure::field(FIELD, "must be a string, a list of strings, of tokens, or of lists of tokens");
+    let tokenizer = app.scheduler.model().tokenizer().map_err(|error| Failure::from(&error))?;
+    // Whoever looks for a text does not mean its control tokens.
+    let read = |item: Json| match item {
+        Json::String(text) if text.is_empty() => Err(Failure::field(FIELD, "must not be empty")),
+        Json::String(text) => {
+            tokenizer.encode(&text, true, false).map_err(|error| Failure::of_field(&error, FIELD))
+        }
+        tokens => serde_json::from_value(tokens).map_err(|_| wrong()),
+    };
+    let inputs: Vec<Vec<u32>> = match input {
+        Some(Json::Array(items)) if items.len() > MOST_INPUTS && !items[0].is_number() => {
+            return Err(Failure::field(FIELD, format!("at most {MOST_INPUTS} texts at once")));
+        }
+        Some(Json::Array(items)) if !items.first().is_none_or(Json::is_number) => {
+            items.into_iter().map(read).collect::<Result<_, _>>()?
+        }
+        Some(item @ (Json::String(_) | Json::Array(_))) => vec![read(item)?],
+        _ => return Err(wrong()),
+    };
+    if inputs.iter().any(Vec::is_empty) {
+        return Err(Failure::field(FIELD, "must not be empty"));
+    }
+    let vocabulary = app.scheduler.model().vocabulary_size();
+    if inputs.iter().flatten().any(|token| *token as usize >= vocabulary) {
+        return Err(Failure::field(FIELD, format!("its tokens must be below {vocabulary}")));
+    }
+    let context = app.scheduler.context();
+    match inputs.iter().map(Vec::len).max() {
+        Some(longest) if longest > context => Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "context_length_exceeded",
+            format!("the input has {longest} tokens, and the context {context}"),
+        )),
+        _ => Ok(Texts { inputs, dimensions, base64 }),
+    }
 }
 
 /// Whether prompts leave room for an answer.
@@ -636,7 +706,8 @@ fn tools(app: &App, fields: &mut Fields) -> Result<(Vec<Json>, Vec<Frame>), Fail
             schema => Some(schema).filter(|schema| schema.is_object()).cloned(),
         };
         let described = field("description").is_null() || field("description").is_string();
-        let (Some(name), Some(schema), true) = (name.filter(|name| !name.is_empty()), schema, described) else {
+        let (Some(name), Some(schema), true) = (name.filter(|name| !name.is_empty()), schema, described)
+        else {
             return Err(Failure::field(
                 &format!("tools[{index}]"),
                 "must be {\"type\": \"function\", \"function\": {\"name\": ..., \"description\": ..., \"parameters\": {...}}}",

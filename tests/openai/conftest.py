@@ -31,7 +31,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": TEMPLATE}))
     command = [os.environ["MOESAIC_PROGRAM"], "serve", "-m", str(folder), "--port", "0", "--parallel", "2"]
     # Float32, so that an answer is the same whoever runs beside it.
-    command += ["--arithmetic", "f32", "--threads", "1"]
+    command += ["--arithmetic", "f32", "--threads", "1", "--pooling", "mean"]
     process = subprocess.Popen(command, env=os.environ | {"MOESAIC_API_KEY": KEY}, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     found = None

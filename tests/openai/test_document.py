@@ -12,7 +12,7 @@ KEY = "a key"
 
 def test_document(address: str, tmp_path: Path) -> None:
     command = [Path(sys.executable).parent / "schemathesis", "run", f"{address}/openapi.json"]
-    command += ["--header", f"Authorization: Bearer {KEY}", "--seed", "1", "--max-examples", "60"]
+    command += ["--header", f"Authorization: Bearer {KEY}", "--seed", "1", "--max-examples", "30"]
     command += ["--workers", "1", "--no-color", "--continue-on-failure"]
     here = str(Path(__file__).parent)
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": here}

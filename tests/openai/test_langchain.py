@@ -8,7 +8,7 @@ import openai
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI, OpenAI
+from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
 from pydantic import BaseModel, Field
 
 KEY = "a key"
@@ -185,3 +185,11 @@ def test_completions(address: str, model: str) -> None:
     text = completing.invoke("the cat")
     assert "".join(completing.stream("the cat")) == text
     assert completing.generate(["the cat", "x"]).generations[0][0].text == text
+
+
+def test_embeddings(address: str, model: str) -> None:
+    # Without the check, texts are sent as they are; with it, as tokens of OpenAI's own models.
+    embedding = OpenAIEmbeddings(base_url=f"{address}/v1", api_key=KEY, model=model, check_embedding_ctx_length=False, max_retries=0)
+    vectors = embedding.embed_documents(["the cat", "a hat"])
+    assert len(vectors) == 2 and vectors[0] != vectors[1]
+    assert embedding.embed_query("the cat") == pytest.approx(vectors[0], abs=1e-6)

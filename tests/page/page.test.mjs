@@ -161,6 +161,10 @@ test("no sideways scroll on a phone", async () => {
   const widths = await page.evaluate(() =>
     [document.documentElement, document.querySelector("#scroll")].map(node => [node.scrollWidth, node.clientWidth]));
   for (const [scroll, shown] of widths) assert.ok(scroll <= shown, `${scroll} <= ${shown}`);
+  // However long the model's name is, the speed and what is wrong stay in sight.
+  await page.evaluate(() => { document.querySelector("#model").textContent = "a-model-with-a-long-name-".repeat(9); });
+  const speed = await page.locator("#speed").boundingBox();
+  assert.ok(speed.width > 40 && speed.x >= 0 && speed.x + speed.width <= 360, JSON.stringify(speed));
   // What is pressed is large enough for a finger.
   for (const name of ["#send", "#settings", "#new", "#input"]) {
     const box = await page.locator(name).boundingBox();

@@ -15,7 +15,20 @@ const installed = createRequire(join(process.env.MOESAIC_PAGE_MODULES, "package.
 // The package brings the libraries that Chromium needs, but unpacks them in one place only.
 process.env.AWS_EXECUTION_ENV = "AWS_Lambda_nodejs22.x";
 
+/** Where the fonts are: the package's, and those of the system, which has one for code. */
+function nameFonts() {
+  const place = join(tmpdir(), "fonts.conf");
+  const folders = [join(tmpdir(), "fonts"), "/usr/share/fonts", "/usr/local/share/fonts"];
+  writeFileSync(place, `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+    ${folders.map(folder => `<dir>${folder}</dir>`).join("")}<cachedir>${join(tmpdir(), "fontconfig")}</cachedir>
+    <alias><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+    <alias><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
+    <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias></fontconfig>`);
+  process.env.FONTCONFIG_FILE = place;
+}
+
 export async function openBrowser() {
+  nameFonts();
   const { default: carried } = await import(pathToFileURL(installed.resolve("@sparticuz/chromium")));
   const { chromium } = installed("playwright-core");
   // Our own switches: the package's would switch off what a browser protects its users with.
