@@ -55,7 +55,7 @@ const TASKS_A_THREAD: usize = 8;
 const TASK_PRODUCTS: usize = 16384;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
-pub(super) const FEW_TOKENS: usize = 8;
+pub(crate) const FEW_TOKENS: usize = 8;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// The same for panels, whose unpacking is worth sharing among more.
@@ -195,9 +195,7 @@ impl<'a> Job<'a> {
         let end = (first + self.task_rows).min(self.weights.rows());
         match self.integer {
             _ if self.weights.is_by_input() => self.multiply_by_input(kernels, first, end),
-            Some(integer) if self.tokens <= FEW_TOKENS => {
-                self.dot_rows(kernels, Some(integer), first, end)
-            }
+            Some(integer) if self.tokens <= FEW_TOKENS => self.dot_rows(kernels, Some(integer), first, end),
             Some(integer) => self.multiply_panels(kernels, integer, first, end),
             None if self.tokens <= FEW_TOKENS && self.weights.format().is_float() => {
                 self.dot_rows(kernels, None, first, end);
