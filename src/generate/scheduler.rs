@@ -422,9 +422,8 @@ impl Shared {
             if mixed {
                 statistics.largest_mixed_pass = statistics.largest_mixed_pass.max(size.prompt + size.decoded);
             }
-            for Told { slot, text, token, score } in told {
+            for Told { slot, text, token, score, finish_reason } in told {
                 let Some(mut teller) = tellers.remove(&slot) else { continue };
-                let finish_reason = slots.writer(slot).and_then(Writer::finish_reason);
                 let kept = slots.kept(slot).unwrap_or(0);
                 let first = slots.writer(slot).is_some_and(|writer| writer.generated() == 1);
                 statistics.generated_tokens += u64::from(token.is_some());
@@ -454,6 +453,7 @@ struct Told {
     text: Result<String>,
     token: Option<u32>,
     score: Option<TokenScore>,
+    finish_reason: Option<FinishReason>,
 }
 
 impl Told {
@@ -463,7 +463,7 @@ impl Told {
             Some(TokenScore { log_probability, alternatives: best_log_probabilities(row, alternatives) })
         });
         let token = written.token.map(|(token, _)| token);
-        Told { slot: written.slot, text: written.text, token, score }
+        Told { slot: written.slot, text: written.text, token, score, finish_reason: written.finish_reason }
     }
 }
 

@@ -210,6 +210,7 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
         sampling.seed = Some(u64::from_ne_bytes(seed.to_ne_bytes()));
     }
     let mut options = GenerateOptions { sampling, ..GenerateOptions::default() };
+    options.speculation = app.options.speculation.clone();
     options.stop = stops(fields)?;
     options.logits_processors.extend(bias(app, fields)?);
     let mut penalties = (0.0, 0.0);
