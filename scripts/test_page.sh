@@ -24,7 +24,9 @@ fi
 # The browser unpacks itself into the folder for temporary files.
 export TMPDIR="$place/tmp" MOESAIC_PAGE_MODULES="$place"
 export MOESAIC_PROGRAM="${MOESAIC_PROGRAM:-$PWD/${CARGO_TARGET_DIR:-target}/debug/moesaic}"
+trap 'rm -rf "$place"/tmp/models-*' EXIT
 if [ "${1:-}" = screenshots ]; then
-    exec node tests/page/screenshots.mjs "${@:2}"
+    node tests/page/screenshots.mjs "${@:2}"
+else
+    node --test tests/page/page.test.mjs
 fi
-node --test tests/page/page.test.mjs
