@@ -9,6 +9,6 @@ if ! "$environment/bin/python" -m pip --version >/dev/null 2>&1; then
     python3 -m venv --clear "$environment"
 fi
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check \
-    "openai>=2,<3" "langchain-openai>=1,<2" "schemathesis>=4,<5" "pytest>=8,<10"
+    "openai>=2,<3" "langchain-openai>=1,<2" "schemathesis==4.32.5" "pytest>=8,<10"
 export MOESAIC_PROGRAM="${MOESAIC_PROGRAM:-${CARGO_TARGET_DIR:-target}/debug/moesaic}"
 "$environment/bin/python" -m pytest -q tests/openai

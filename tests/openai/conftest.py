@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Iterator
 
+import hooks
 import pytest
 from openai import OpenAI
 
@@ -26,7 +27,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ["model.safetensors", "tokenizer.json"]:
         shutil.copy(source / name, folder)
     # Room for requests of some length.
-    config = json.loads((source / "config.json").read_text()) | {"max_position_embeddings": 2048}
+    config = json.loads((source / "config.json").read_text()) | {"max_position_embeddings": hooks.CONTEXT}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": TEMPLATE}))
     command = [os.environ["MOESAIC_PROGRAM"], "serve", "-m", str(folder), "--port", "0", "--parallel", "2"]
