@@ -10,13 +10,12 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
 
-/// How far a cache can be rewound at least without losing more, in positions. Chat templates take back an answer's
-/// reasoning when the next question comes, and this is a long one. It is the context of a session by default too: such
-/// a session keeps everything.
+/// How far a cache can go back at least without losing more, in positions. Chat templates take back an answer's reasoning
+/// when the next question comes; this is a long one.
 const REWIND: usize = 4096;
 
 /// The most tokens of a pass for which memory is there already: those of a chunk of a prompt. Rows are dropped when there
-/// is no room for another one, so that each row moves about `REWIND / PASS` times in its life.
+/// is no room for another one, so that a row moves about `REWIND / PASS` times in its life.
 const PASS: usize = 512;
 
 /// How many rows checkpoints may hold together, in each layer with a window.
@@ -613,5 +612,155 @@ fn copy(to: &mut CacheRows, from: &CacheRows, part: Range<usize>) {
             to.extend_from_slice(&from[part]);
         }
         _ => unreachable!("the formats were compared"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::{FeedForward, GroupedAttention, QueryKeyNorm};
+    use super::*;
+
+    fn layer(kv_heads: usize, head_length: usize, window: Option<usize>) -> Layer {
+        let norm = QueryKeyNorm::None;
+        let attention = GroupedAttention {
+            heads: kv_heads,
+            kv_heads,
+            head_length,
+            norm,
+            scale: 1.0,
+            window,
+            sinks: false,
+        };
+        Layer { attention: Attention::Grouped(attention), feed_forward: FeedForward::Dense { width: 1 } }
+    }
+
+    /// The figures of docs/design.md.
+    #[test]
+    fn the_memory_of_gpt_oss_is_what_is_said_of_it() {
+        let model = |layers: usize| -> Vec<Layer> {
+            (0..layers).map(|index| layer(8, 64, (index % 2 == 0).then_some(128))).collect()
+        };
+        let (small, large) = (model(24), model(36));
+        let f16 = |layers: &[Layer], positions| bytes(layers, positions, CacheFormat::F16);
+        assert_eq!(f16(&small, 131_072), 3_453_173_760);
+        assert_eq!(f16(&small, 32_768), 1_037_254_656);
+        assert_eq!(f16(&small, 8192), 8192 * 24 * 2048);
+        assert_eq!(f16(&large, 131_072), 5_179_760_640);
+        assert_eq!((rows(Some(128), usize::MAX), kept_rows(128)), (9438, 4350));
+    }
+
+    #[test]
+    fn any_window_can_be() {
+        for window in [1, 2, 4096, 1 << 20, usize::MAX] {
+            let layers = [layer(1, 1, Some(window)), layer(1, 1, None)];
+            let mut cache = Cache::new(&layers, 12_000, CacheFormat::F32).unwrap();
+            for _ in 0..24 {
+                grow(&mut cache, 500).unwrap();
+                check(&cache);
+            }
+            assert_eq!(cache.first > 0, window <= 2, "a window of {window}");
+            assert_eq!(cache.truncate(12_000 - REWIND), 12_000 - REWIND);
+            check(&cache);
+        }
+    }
+
+    /// Appends rows that hold their positions.
+    fn grow(cache: &mut Cache, tokens: usize) -> Result<()> {
+        cache.reserve(tokens)?;
+        append_to(cache, usize::MAX, tokens);
+        cache.advance(tokens);
+        Ok(())
+    }
+
+    fn append_to(cache: &mut Cache, layers: usize, tokens: usize) {
+        let positions: Vec<f32> = (cache.len..cache.len + tokens).map(|position| position as f32).collect();
+        cache.layers.iter_mut().take(layers).for_each(|layer| layer.append(&positions, &positions));
+    }
+
+    /// Whether the rows are those that they should be.
+    fn check(cache: &Cache) {
+        let holds = |layer: &LayerCache, rows: Range<usize>| {
+            for held in std::iter::once(&layer.keys).chain(&layer.values) {
+                let CacheRows::F32(held) = held else { panic!("made for floats") };
+                assert!(held.iter().copied().eq(rows.clone().map(|position| position as f32)), "{rows:?}");
+            }
+        };
+        for (index, layer) in cache.layers.iter().enumerate() {
+            holds(layer, cache.first_row(index)..cache.len);
+        }
+        for checkpoint in &cache.checkpoints {
+            checkpoint.layers.iter().for_each(|layer| holds(layer, checkpoint.rows.clone()));
+        }
+        assert!(cache.checkpoints.is_sorted_by_key(|checkpoint| checkpoint.rows.end));
+        assert_eq!(cache.reusable(cache.len), cache.len);
+        assert!(cache.can_hold(cache.len, cache.first));
+        if drops_rows(cache.window.unwrap_or(usize::MAX), cache.capacity) {
+            assert!(cache.filled_bytes() <= cache.bytes());
+        }
+    }
+
+    #[test]
+    fn rows_stay_right_whatever_is_done() {
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            // Knuth's generator (MMIX).
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        for window in [1, 128, 700] {
+            let layers = [layer(1, 1, Some(window)), layer(1, 1, None), layer(1, 1, Some(window / 2 + 1))];
+            let of = |capacity| Cache::new(&layers, capacity, CacheFormat::F32).unwrap();
+            let mut cache = of(60_000);
+            for step in 0..600 {
+                let room = cache.capacity - cache.len;
+                match random(10) {
+                    0 => {
+                        let wanted = random(cache.len + 10);
+                        let kept = cache.reusable(wanted);
+                        assert!(kept <= wanted && kept <= cache.len);
+                        assert_eq!(cache.truncate(wanted), kept);
+                        assert_eq!((cache.len, cache.reusable(kept)), (kept, kept));
+                    }
+                    // What a session does most.
+                    1 => {
+                        let wanted = cache.len.saturating_sub(random(REWIND / 4));
+                        assert!(cache.truncate(wanted) <= wanted);
+                    }
+                    2 => {
+                        let length = cache.reusable(random(cache.len + 1));
+                        let capacity = [length + 1, 9000.max(length), 60_000][random(3)];
+                        let mut copy = of(capacity);
+                        let some = random(capacity);
+                        grow(&mut copy, some).unwrap();
+                        copy.copy_beginning(&cache, length).unwrap();
+                        check(&copy);
+                        assert_eq!((copy.len, copy.truncate(length)), (length, length));
+                        if capacity == 60_000 {
+                            cache = copy;
+                        }
+                    }
+                    3 => {
+                        let (layers, tokens) = (random(4), random(300));
+                        let before = (cache.len, cache.first);
+                        append_to(&mut cache, layers, tokens);
+                        cache.truncate(cache.len);
+                        assert_eq!((cache.len, cache.first), before);
+                    }
+                    size => {
+                        let most = if size == 4 { 6000 } else { 600 };
+                        let tokens = (1 + random(most)).min(room);
+                        grow(&mut cache, tokens).unwrap();
+                    }
+                }
+                check(&cache);
+                if step % 100 == 99 {
+                    cache.truncate(0);
+                    grow(&mut cache, 20_000).unwrap();
+                    let far = 20_000 - REWIND;
+                    assert!((far..20_000).all(|len| cache.reusable(len) == len));
+                    assert!((12_288..far).all(|len| cache.reusable(len) > 0));
+                }
+            }
+        }
     }
 }
