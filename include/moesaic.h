@@ -507,9 +507,10 @@ typedef struct moesaic_generate_options {
      */
     uint32_t parse_special;
     /**
-     * Fills the gap; 0.
+     * Not 0: guesses that the text goes on as it did where its last tokens occurred before, and checks several tokens
+     * at once where that is faster; the text stays the same. Default 0.
      */
-    uint32_t reserved;
+    uint32_t prompt_lookup;
     /**
      * Told how far the prompt is, and may cancel the generation; NULL, the default: nobody.
      */
@@ -526,6 +527,11 @@ typedef struct moesaic_generate_options {
      * Given to `experts`.
      */
     void *experts_data;
+    /**
+     * Guesses by this smaller model of the same family instead; NULL, the default: does not. It must stay open as long as
+     * the generation goes on.
+     */
+    const struct moesaic_model *draft_model;
 } moesaic_generate_options;
 
 /**
@@ -728,7 +734,7 @@ typedef struct moesaic_generate_result {
      */
     size_t generated_tokens;
     /**
-     * Tokens that ran through the model after the prompt: the last one generated never does.
+     * Tokens of the text that ran through the model after the prompt: the last one generated never does.
      */
     size_t decoded_tokens;
     /**
@@ -751,6 +757,14 @@ typedef struct moesaic_generate_result {
      * Fills the gap; 0.
      */
     uint32_t reserved;
+    /**
+     * Tokens that were guessed.
+     */
+    size_t drafted_tokens;
+    /**
+     * Of these, those that were right.
+     */
+    size_t accepted_tokens;
 } moesaic_generate_result;
 
 #ifdef __cplusplus

@@ -118,6 +118,8 @@ using ChosenExperts = moesaic_chosen_experts;
 // Told which experts work; returns whether to go on.
 using ExpertFunction = std::function<bool(const ChosenExperts &)>;
 
+class Model;
+
 // How to generate text: the fields of moesaic_generate_options with their defaults.
 struct GenerateOptions {
     SamplingOptions sampling;
@@ -126,6 +128,9 @@ struct GenerateOptions {
     bool parse_special = false;
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress;
     ExpertFunction experts;
+    // Guesses, and checks several tokens at once; the text stays the same. The model must outlive the generation.
+    bool prompt_lookup = false;
+    const Model *draft_model = nullptr;
 };
 
 // A message of a conversation. `more`: whatever else a template may read, as a JSON object; "" if there is nothing.
@@ -476,6 +481,8 @@ private:
         raw.stop = stop.data();
         raw.stop_count = stop.size();
         raw.parse_special = options.parse_special;
+        raw.prompt_lookup = options.prompt_lookup;
+        raw.draft_model = options.draft_model ? options.draft_model->handle() : nullptr;
         if (progress.function) {
             raw.progress = detail::Progress::call;
             raw.progress_data = &progress;

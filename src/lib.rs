@@ -70,7 +70,7 @@ pub mod text;
 pub use error::{Error, Result};
 pub use generate::{
     CancelToken, ExpertWatcher, FinishReason, GenerateOptions, Generation, LogitsProcessor, SamplingOptions,
-    Session, SessionOptions,
+    Session, SessionOptions, Speculation,
 };
 #[doc(inline)]
 pub use kernel::{Arithmetic, InstructionSet};

@@ -113,7 +113,7 @@ fn stories_come_to_an_end() {
 }
 
 #[test]
-#[ignore = "the training was short: an answer takes up the first of what was asked for, and forgets the rest"]
+#[ignore = "an answer takes up the first of what was asked for, and forgets the rest"]
 fn an_answer_is_about_what_was_asked() {
     let model = open(Arithmetic::Int8, 2);
     let prompt = "<|user|>Tell me a story about a fox and a river.<|assistant|>";

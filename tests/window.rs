@@ -8,7 +8,7 @@ use moesaic::kernel::Arithmetic;
 use moesaic::model::{Cache, Logits, Step};
 use moesaic::{
     CancelToken, Error, FinishReason, GenerateOptions, Model, ModelOptions, Result, SamplingOptions, Session,
-    SessionOptions,
+    SessionOptions, Speculation,
 };
 use serde_json::{json, Value};
 use std::path::Path;
@@ -307,6 +307,31 @@ fn sessions_run_again_what_they_need() {
     // It was not changed by its copies.
     long.forward(end).unwrap();
     assert_eq!(long.tokens().len(), 7240);
+}
+
+/// Guesses that were wrong are cut off again, whether rows were dropped in that pass or not.
+#[test]
+fn speculation_changes_nothing() {
+    let model = open("gpt-oss", Arithmetic::Int8);
+    // Something to look guesses up in.
+    let text: Vec<u32> = tokens(9, 50).into_iter().cycle().take(4600).collect();
+    let mut sampling = SamplingOptions::default();
+    (sampling.temperature, sampling.seed) = (0.3, Some(1));
+    let plain = greedy(250).with_sampling(sampling);
+    let guessing = plain.clone().with_speculation(Some(Speculation::prompt_lookup()));
+    let mut all = session(&model, context(KEEPS_ALL), &text);
+    let mut keeping = all.fork().unwrap();
+    let bytes = saved(&all);
+    let mut drops = model.restore_session_from(&bytes[..], context(DROPS)).unwrap();
+    all.generate("", &plain).unwrap().for_each(|piece| drop(piece.unwrap()));
+    keeping.generate("", &guessing).unwrap().for_each(|piece| drop(piece.unwrap()));
+    drops.generate("", &guessing).unwrap().for_each(|piece| drop(piece.unwrap()));
+    assert_eq!(all.tokens().len(), 4850);
+    assert!(drops.filled_cache_bytes() < all.filled_cache_bytes());
+    assert_eq!(drops.tokens(), all.tokens());
+    assert_eq!(keeping.tokens(), all.tokens());
+    let rest = &text[..30];
+    assert!(drops.forward(rest).unwrap() == all.forward(rest).unwrap());
 }
 
 fn saved(session: &Session) -> Vec<u8> {

@@ -1,6 +1,6 @@
 """Trains the story model, or the dense model that it is compared with.
 
-    python train.py CORPUS OUT [--dense] [--steps 1300] [--seed 1]
+    python train.py CORPUS OUT [--dense] [--steps 2600] [--seed 1]
 
 CORPUS is a folder made by corpus.py. OUT receives checkpoint.pt now and then (a run that was stopped goes on from
 there), log.jsonl with a line for each 20 steps, and model.pt at the end. The result follows from the arguments: batches
@@ -85,7 +85,7 @@ def main():
     parser.add_argument("corpus", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--dense", action="store_true")
-    parser.add_argument("--steps", type=int, default=1300)
+    parser.add_argument("--steps", type=int, default=2600)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,8 @@ class _GenerateOptions(TypedDict, total=False):
     cancel: Optional[CancelToken]
     logits_processor: Union[_LogitsProcessor, Iterable[_LogitsProcessor], None]
     expert_watcher: Optional[_ExpertWatcher]
+    prompt_lookup: bool
+    draft_model: Optional[Model]
 
 @final
 class CancelToken:

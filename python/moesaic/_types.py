@@ -15,10 +15,14 @@ class Statistics(NamedTuple):
     prompt_seconds: float
     #: Tokens generated, the end token not counted.
     generated_tokens: int
-    #: Tokens that ran through the model after the prompt: the last one generated never does.
+    #: Tokens of the text that ran through the model after the prompt: the last one generated never does.
     decoded_tokens: int
     #: How long they took, choosing tokens included.
     decode_seconds: float
+    #: Tokens that were guessed.
+    drafted_tokens: int
+    #: Of these, those that were right.
+    accepted_tokens: int
 
 
 class ChosenExperts(NamedTuple):

@@ -231,3 +231,20 @@ def test_a_batch_is_its_texts_alone(model: moesaic.Model) -> None:
     assert model.generate([], max_tokens=5) == []
     with pytest.raises(moesaic.InputError, match="do not fit"):
         model.generate(prompts, context=4)
+
+
+def test_guesses_change_no_text(model: moesaic.Model) -> None:
+    prompt = "the cat and the hat and the cat and the hat and the cat"
+    texts = []
+    for guesses in ({}, {"prompt_lookup": True}, {"prompt_lookup": False}, {"draft_model": model}, {"draft_model": None}):
+        generation = model.session().generate(prompt, temperature=0, max_tokens=60, **guesses)
+        texts.append("".join(generation))
+        statistics = generation.statistics
+        assert statistics.accepted_tokens <= statistics.drafted_tokens
+        if guesses == {"draft_model": model}:
+            assert statistics.accepted_tokens > 0
+    assert texts == texts[:1] * 5
+    with pytest.raises(moesaic.InputError, match="same family"):
+        model.session().generate(prompt, draft_model=moesaic.Model.stories())
+    with pytest.raises(TypeError):
+        model.session().generate(prompt, draft_model="a path")

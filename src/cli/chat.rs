@@ -1,6 +1,6 @@
 //! `moesaic chat`: a conversation, at a terminal or over pipes.
 
-use super::options::{positive, ComputeOptions, ModelPath, Sampling};
+use super::options::{positive, ComputeOptions, Guessing, ModelPath, Sampling};
 use super::output::{note, print, progress, summary, Failure};
 use crate::kernel::Arithmetic;
 use crate::text::{ChatOptions, ChatTemplate, Message};
@@ -37,6 +37,9 @@ pub struct Arguments {
     context: Option<usize>,
 
     #[command(flatten)]
+    guessing: Guessing,
+
+    #[command(flatten)]
     compute: ComputeOptions,
 }
 
@@ -60,6 +63,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     options.max_tokens = arguments.n;
     let path = arguments.model.map_or_else(ModelPath::stories, ModelPath::new);
     let model = arguments.compute.open(&path, Arithmetic::Int8)?;
+    options.speculation = arguments.guessing.speculation(&arguments.compute)?;
     let mut session_options = SessionOptions::default();
     session_options.context = arguments.context;
     let mut conversation = Conversation {

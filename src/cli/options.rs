@@ -3,7 +3,7 @@
 use super::output::{printable, progress_of_bytes, read_stdin, Failure};
 use crate::kernel::{Arithmetic, InstructionSet};
 use crate::storage::{hub, Access, Archive};
-use crate::{Model, ModelOptions, SamplingOptions};
+use crate::{Model, ModelOptions, SamplingOptions, Speculation};
 use clap::{Args, ValueEnum};
 use std::fmt;
 use std::path::PathBuf;
@@ -128,6 +128,32 @@ impl ComputeOptions {
         });
         let access = if self.read { Access::Read } else { Access::Map };
         Ok(Model::from_archive(&model.open(access)?, &options)?)
+    }
+}
+
+/// How tokens are guessed.
+#[derive(Args)]
+#[command(next_help_heading = "Speculation (the text stays the same)")]
+pub struct Guessing {
+    /// Guess that the text goes on as it did where its last tokens occurred before, and check several tokens at once;
+    /// for texts that repeat what they were given, such as changed code
+    #[arg(long, conflicts_with = "draft_model")]
+    prompt_lookup: bool,
+
+    /// Guess by this smaller model of the same family, and check several tokens at once
+    #[arg(long, value_name = "MODEL")]
+    draft_model: Option<PathBuf>,
+}
+
+impl Guessing {
+    /// For the library; opens the draft model, to compute as the model does.
+    pub fn speculation(self, compute: &ComputeOptions) -> Result<Option<Speculation>, Failure> {
+        let draft =
+            self.draft_model.map(|path| compute.open(&ModelPath::new(path), Arithmetic::Int8)).transpose()?;
+        Ok(match draft {
+            Some(draft) => Some(Speculation::draft_model(&draft)),
+            None => self.prompt_lookup.then(Speculation::prompt_lookup),
+        })
     }
 }
 

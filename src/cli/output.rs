@@ -72,8 +72,12 @@ pub fn summary(generation: &Generation<'_>) -> String {
         Some(FinishReason::ContextFull) => "ended by the full context",
         _ => "cancelled",
     };
+    let guesses = match (statistics.accepted_tokens, statistics.drafted_tokens) {
+        (_, 0) => String::new(),
+        (right, all) => format!("{right} of {all} guesses right; "),
+    };
     format!(
-        "prompt {} tokens, {:.1}/s; generated {} tokens, {:.1}/s; {end}; seed {}",
+        "prompt {} tokens, {:.1}/s; generated {} tokens, {:.1}/s; {guesses}{end}; seed {}",
         statistics.prompt_tokens,
         statistics.prompt_tokens_per_second(),
         statistics.generated_tokens,

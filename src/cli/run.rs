@@ -1,6 +1,6 @@
 //! `moesaic run`: the text that follows a prompt.
 
-use super::options::{positive, text_or_stdin, ComputeOptions, ModelPath, Sampling};
+use super::options::{positive, text_or_stdin, ComputeOptions, Guessing, ModelPath, Sampling};
 use super::output::{note, print, progress, summary, Failure};
 use crate::kernel::Arithmetic;
 use crate::{GenerateOptions, SessionOptions};
@@ -37,6 +37,9 @@ pub struct Arguments {
     context: Option<usize>,
 
     #[command(flatten)]
+    guessing: Guessing,
+
+    #[command(flatten)]
     compute: ComputeOptions,
 }
 
@@ -51,6 +54,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let model = arguments.model.map_or_else(ModelPath::stories, ModelPath::new);
     let prompt = text_or_stdin(arguments.prompt)?;
     let model = arguments.compute.open(&model, Arithmetic::Int8)?;
+    options.speculation = arguments.guessing.speculation(&arguments.compute)?;
     let mut session_options = SessionOptions::default();
     session_options.context = arguments.context;
     let mut session = model.session(session_options)?;

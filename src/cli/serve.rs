@@ -1,6 +1,6 @@
 //! `moesaic serve`: the server that speaks OpenAI's language.
 
-use super::options::{positive, ComputeOptions, ModelPath, Sampling};
+use super::options::{positive, ComputeOptions, Guessing, ModelPath, Sampling};
 use super::output::{note, Failure};
 use crate::kernel::Arithmetic;
 use crate::serve::{Server, ServerOptions, Stopper};
@@ -57,6 +57,9 @@ pub struct Arguments {
     sampling: Sampling,
 
     #[command(flatten)]
+    guessing: Guessing,
+
+    #[command(flatten)]
     compute: ComputeOptions,
 }
 
@@ -75,6 +78,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let path = arguments.model.map_or_else(ModelPath::stories, ModelPath::new);
     options.model_name = arguments.name.unwrap_or_else(|| path.name());
     let model = arguments.compute.open(&path, Arithmetic::Int8)?;
+    options.speculation = arguments.guessing.speculation(&arguments.compute)?;
     let caches = model.cache_bytes(arguments.context.unwrap_or_else(|| model.context_length().min(4096)));
     let keyless = options.api_key.is_none();
     let name = options.model_name.clone();

@@ -17,6 +17,7 @@ mod scheduler;
 mod score;
 mod session;
 mod slots;
+mod speculation;
 mod stop;
 #[cfg(feature = "grammar")]
 mod time_limit;
@@ -35,3 +36,4 @@ pub use score::{best_log_probabilities, log_probability, Divergence, Perplexity}
 pub use session::{
     FinishReason, GenerateOptions, Generation, GenerationState, Session, SessionOptions, Statistics,
 };
+pub use speculation::Speculation;

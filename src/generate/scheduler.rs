@@ -148,8 +148,8 @@ pub struct SchedulerStatistics {
 /// Writes many texts at once over one model: requests join at the next pass, prompts run in chunks so that others
 /// go on meanwhile, and beginnings that a cache holds already do not run again.
 ///
-/// Each text is the one that a session would generate alone with the same options and seed, up to the rounding of the
-/// arithmetic, which depends on how many tokens run at once. Who comes first gets the next place.
+/// Each text is the one that a session would generate alone with the same options and seed: bit for bit in passes of up to
+/// 8 tokens, and in larger ones up to the rounding of the arithmetic, which adds in another order there. Who comes first gets the next place.
 ///
 /// Dropping it cancels what is left and waits for its thread.
 ///
@@ -422,9 +422,8 @@ impl Shared {
             if mixed {
                 statistics.largest_mixed_pass = statistics.largest_mixed_pass.max(size.prompt + size.decoded);
             }
-            for Told { slot, text, token, score } in told {
+            for Told { slot, text, token, score, finish_reason } in told {
                 let Some(mut teller) = tellers.remove(&slot) else { continue };
-                let finish_reason = slots.writer(slot).and_then(Writer::finish_reason);
                 let kept = slots.kept(slot).unwrap_or(0);
                 let first = slots.writer(slot).is_some_and(|writer| writer.generated() == 1);
                 statistics.generated_tokens += u64::from(token.is_some());
@@ -454,6 +453,7 @@ struct Told {
     text: Result<String>,
     token: Option<u32>,
     score: Option<TokenScore>,
+    finish_reason: Option<FinishReason>,
 }
 
 impl Told {
@@ -463,7 +463,7 @@ impl Told {
             Some(TokenScore { log_probability, alternatives: best_log_probabilities(row, alternatives) })
         });
         let token = written.token.map(|(token, _)| token);
-        Told { slot: written.slot, text: written.text, token, score }
+        Told { slot: written.slot, text: written.text, token, score, finish_reason: written.finish_reason }
     }
 }
 

@@ -4,6 +4,7 @@
 //! cache in step, whatever fails or is cancelled.
 
 use super::experts::{self, ChosenExperts, ExpertWatcher, Watch};
+use super::speculation::{Costs, Load, Speculation, SpeculationStatistics, Speculator};
 use super::writer::Writer;
 use super::{CancelToken, LogitsProcessor, SamplingOptions};
 use crate::model::{Cache, Logits, Model, Step};
@@ -62,8 +63,11 @@ pub struct GenerateOptions {
     pub logits_processors: Vec<LogitsProcessor>,
     /// Control tokens whose text is given out all the same; others give nothing.
     pub shown_tokens: Vec<u32>,
-    /// Who is told which experts work.
+    /// Who is told which experts work. There is no speculation then.
     pub expert_watcher: Option<ExpertWatcher>,
+    /// Guesses the next tokens and checks several of them in one pass, where the time of passes so far says that this
+    /// is faster; the text stays the same. `None`: one token at a time.
+    pub speculation: Option<Speculation>,
 }
 
 setters!(SessionOptions {
@@ -79,6 +83,7 @@ setters!(GenerateOptions {
     with_logits_processors: logits_processors, Vec<LogitsProcessor>;
     with_shown_tokens: shown_tokens, Vec<u32>;
     with_expert_watcher: expert_watcher, Option<ExpertWatcher>;
+    with_speculation: speculation, Option<Speculation>;
 });
 
 /// Why a generation ended.
@@ -107,8 +112,12 @@ pub struct Statistics {
     pub prompt_time: Duration,
     /// Tokens generated, the end token not counted.
     pub generated_tokens: usize,
-    /// Tokens that ran through the model after the prompt: the last one generated never does.
+    /// Tokens of the text that ran through the model after the prompt: the last one generated never does.
     pub decoded_tokens: usize,
+    /// Tokens that were guessed, and ran beside them.
+    pub drafted_tokens: usize,
+    /// Of these, those that were right.
+    pub accepted_tokens: usize,
     /// How long they took, choosing tokens included.
     pub decode_time: Duration,
 }
@@ -150,6 +159,8 @@ pub struct Session {
     pub(super) sequence: Sequence,
     /// See [`Session::next_seed`].
     pub(super) next_seed: Option<u64>,
+    /// What its passes took.
+    costs: Costs,
     /// Another one after each change: by this a [`GenerationState`] knows whether it may go on.
     turn: Arc<()>,
 }
@@ -190,7 +201,7 @@ impl Model {
 impl Session {
     /// A session that holds this sequence.
     pub(super) fn new(model: Model, sequence: Sequence) -> Session {
-        Session { model, sequence, next_seed: None, turn: Arc::new(()) }
+        Session { model, sequence, next_seed: None, costs: Costs::default(), turn: Arc::new(()) }
     }
 
     /// A copy that goes on by itself: with the same tokens and a cache of its own.
@@ -358,6 +369,7 @@ impl Session {
             logits: None,
             cancel: options.cancel.clone(),
             statistics: Statistics::default(),
+            error: None,
             failed: false,
         })
     }
@@ -403,6 +415,40 @@ impl Sequence {
             self.truncate(before);
         }
         rows
+    }
+
+    /// Lets a text write by rows of logits, that behind the last token and those behind each guess, which the cache
+    /// holds; goes on as long as the guesses are right, forgets the others, and returns how many were right. `tell` is
+    /// told of each token: the text that it completed, itself with its row unless it was an end token, and why the text
+    /// has ended, if so.
+    pub fn write(
+        &mut self,
+        model: &Model,
+        writer: &mut Writer,
+        rows: &[f32],
+        draft: &[u32],
+        tell: &mut dyn FnMut(Result<String>, Option<(u32, &[f32])>, Option<FinishReason>),
+    ) -> usize {
+        let (before, capacity) = (self.tokens.len(), self.cache.capacity());
+        let mut right = 0;
+        for (index, row) in rows.chunks_exact(model.vocabulary_size()).enumerate() {
+            let text = model
+                .tokenizer()
+                .and_then(|known| writer.write(known, &mut self.tokens, capacity, row.to_vec()));
+            let failed = text.is_err();
+            let token = self.tokens.get(before + index).copied();
+            tell(text, token.map(|token| (token, row)), writer.finish_reason());
+            if failed
+                || writer.finish_reason().is_some()
+                || token.is_none()
+                || token != draft.get(index).copied()
+            {
+                break;
+            }
+            right += 1;
+        }
+        self.cache.truncate(before + right);
+        right
     }
 
     /// Runs the tokens up to `end` that are not in the cache yet, in chunks; tells `progress` after each
@@ -459,7 +505,11 @@ pub(super) fn writer(
         ));
     }
     let tokens: Vec<u32> = held.iter().chain(prompt).copied().collect();
-    Writer::new(model.tokenizer()?, &tokens, options)
+    let writer = Writer::new(model.tokenizer()?, &tokens, options)?;
+    // Who watches the experts is told of those that work on the text.
+    let speculation = options.speculation.as_ref().filter(|_| options.expert_watcher.is_none());
+    let speculator = speculation.map(|speculation| Speculator::new(speculation, model, capacity));
+    Ok(writer.speculating(speculator.transpose()?))
 }
 
 /// Whether these tokens exist and fit behind those that are there.
@@ -547,6 +597,8 @@ pub struct GenerationState {
     logits: Option<Vec<f32>>,
     cancel: CancelToken,
     statistics: Statistics,
+    /// What went wrong behind text that was given out first.
+    error: Option<Error>,
     failed: bool,
 }
 
@@ -558,7 +610,13 @@ impl GenerationState {
 
     /// As [`Generation::statistics`].
     pub fn statistics(&self) -> Statistics {
-        Statistics { generated_tokens: self.writer.generated(), ..self.statistics }
+        let SpeculationStatistics { drafted, accepted } = self.writer.speculation();
+        Statistics {
+            generated_tokens: self.writer.generated(),
+            drafted_tokens: drafted,
+            accepted_tokens: accepted,
+            ..self.statistics
+        }
     }
 
     /// As [`Generation::seed`].
@@ -593,7 +651,7 @@ impl GenerationState {
         let count = end - sequence.cache.len();
         let begin = Instant::now();
         let mut told = |done| progress(done, count);
-        let logits = self.run(sequence, model, &mut told);
+        let logits = self.run(sequence, model, Logits::Last, &mut told);
         self.statistics.prompt_time = begin.elapsed();
         match logits {
             Ok(logits) => {
@@ -644,14 +702,20 @@ impl GenerationState {
         None
     }
 
-    /// Runs what is not in the cache yet; the last row of logits.
-    fn run(&self, sequence: &mut Sequence, model: &Model, told: &mut dyn FnMut(usize)) -> Result<Vec<f32>> {
+    /// Runs what is not in the cache yet; the rows of logits that are asked for.
+    fn run(
+        &self,
+        sequence: &mut Sequence,
+        model: &Model,
+        logits: Logits,
+        told: &mut dyn FnMut(usize),
+    ) -> Result<Vec<f32>> {
         let end = sequence.tokens.len();
         match self.writer.expert_watcher() {
-            None => sequence.run(model, end, Logits::Last, &self.cancel, None, told),
+            None => sequence.run(model, end, logits, &self.cancel, None, told),
             Some(watcher) => {
                 let watch: &mut Watch<'_> = &mut |chosen| watcher.watch(chosen);
-                sequence.run(model, end, Logits::Last, &self.cancel, Some(watch), told)
+                sequence.run(model, end, logits, &self.cancel, Some(watch), told)
             }
         }
     }
@@ -666,26 +730,60 @@ impl GenerationState {
         }
     }
 
-    /// The text of the next token; may be empty.
+    /// The text of the next token, or of several where guesses were right; may be empty.
     fn step(&mut self, session: &mut Session) -> Result<String> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
         if self.cancel.is_cancelled() {
             return Ok(self.writer.finish(FinishReason::Cancelled));
         }
-        let Session { model, sequence, next_seed, .. } = session;
-        let logits = match self.logits.take() {
-            Some(logits) => logits,
-            None => match self.run(sequence, model, &mut |_| ()) {
-                Ok(logits) => {
-                    self.statistics.decoded_tokens += 1;
-                    logits
-                }
-                Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
-                Err(error) => return Err(error),
-            },
+        let Session { model, sequence, next_seed, costs, .. } = session;
+        let (mut draft, mut pass) = (Vec::new(), None);
+        let rows = match self.logits.take() {
+            Some(logits) => Ok(logits),
+            None => self.decode(sequence, model, costs, &mut draft, &mut pass),
         };
-        let capacity = sequence.cache.capacity();
-        let text = self.writer.write(model.tokenizer()?, &mut sequence.tokens, capacity, logits)?;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
+            Err(error) => return Err(error),
+        };
+        let mut text = String::new();
+        let error = &mut self.error;
+        let right = sequence.write(model, &mut self.writer, &rows, &draft, &mut |piece, _, _| match piece {
+            Ok(piece) => text += &piece,
+            Err(failure) => *error = Some(failure),
+        });
+        if let Some(time) = pass {
+            self.statistics.decoded_tokens += 1 + right;
+            let drafting = self.writer.checked(draft.len(), right);
+            costs.observe(1 + draft.len(), 1, 1 + right, time, drafting);
+        }
         *next_seed = Some(self.writer.next_seed());
-        Ok(text)
+        match self.error.take_if(|_| text.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(text),
+        }
+    }
+
+    /// Guesses, and runs the last token with the guesses: a row of logits for each, and how long that took.
+    fn decode(
+        &mut self,
+        sequence: &mut Sequence,
+        model: &Model,
+        costs: &Costs,
+        draft: &mut Vec<u32>,
+        pass: &mut Option<Duration>,
+    ) -> Result<Vec<f32>> {
+        let (end, capacity) = (sequence.tokens.len(), sequence.cache.capacity());
+        let mut load = Load::ONE;
+        *draft = self.writer.draft(&sequence.tokens, capacity, costs, &mut load, &self.cancel)?;
+        sequence.tokens.extend_from_slice(draft);
+        let begin = Instant::now();
+        let rows = self.run(sequence, model, Logits::All, &mut |_| ());
+        *pass = Some(begin.elapsed());
+        sequence.tokens.truncate(end);
+        rows
     }
 }

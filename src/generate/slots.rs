@@ -6,11 +6,13 @@
 
 use super::experts::{self, ExpertWatcher};
 use super::session::Sequence;
+use super::speculation::{Costs, Load};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, SessionOptions};
 use crate::model::{Logits, Model, Step};
 use crate::{Error, Result};
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::time::Instant;
 
 /// Places for texts. What a text leaves behind stays in its place's cache until another one needs the place: the next
 /// prompt often begins like it.
@@ -18,6 +20,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 pub(super) struct Slots {
     model: Model,
     slots: Vec<Slot>,
+    /// What passes took that wrote a token of each of their texts.
+    costs: Costs,
     /// Counts texts begun, to tell which place was used last.
     clock: u64,
 }
@@ -37,6 +41,8 @@ struct Text {
     cancel: CancelToken,
     /// How many tokens of the prompt were in the cache before the first ran; `None` before that.
     kept: Option<usize>,
+    /// Guesses that run in the next pass behind its last token.
+    draft: Vec<u32>,
     failed: bool,
 }
 
@@ -56,6 +62,8 @@ pub(super) struct Written<'a> {
     /// The token that was chosen, unless it was an end token or there was none, and the logits that it was
     /// chosen by.
     pub token: Option<(u32, &'a [f32])>,
+    /// Whether the text has ended with this, and why.
+    pub finish_reason: Option<FinishReason>,
 }
 
 /// What a pass was.
@@ -67,11 +75,23 @@ pub(super) struct PassSize {
     pub decoded: usize,
 }
 
+/// What came of a pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outcome {
+    /// Tokens that were guessed.
+    drafted: usize,
+    /// Tokens that were chosen.
+    written: usize,
+    /// Seconds that the guesses took.
+    seconds: f64,
+}
+
 impl Slots {
     /// This many places, with caches for the context that the options ask for.
     pub fn new(model: &Model, options: &SessionOptions, count: usize) -> Result<Slots> {
         let slot = |_| Ok(Slot { sequence: Sequence::new(model, options)?, text: None, used: 0 });
-        Ok(Slots { model: model.clone(), slots: (0..count).map(slot).collect::<Result<_>>()?, clock: 0 })
+        let slots = (0..count).map(slot).collect::<Result<_>>()?;
+        Ok(Slots { model: model.clone(), slots, costs: Costs::default(), clock: 0 })
     }
 
     pub fn len(&self) -> usize {
@@ -119,7 +139,7 @@ impl Slots {
         let slot = &mut self.slots[index];
         slot.sequence.truncate(same);
         slot.sequence.tokens = prompt;
-        slot.text = Some(Text { writer, cancel, kept: None, failed: false });
+        slot.text = Some(Text { writer, cancel, kept: None, draft: Vec::new(), failed: false });
         slot.used = self.clock;
         Some(index)
     }
@@ -133,7 +153,13 @@ impl Slots {
         self.end_cancelled(tell);
         self.share_beginnings();
         let counts = self.plan(room);
-        let planned: Vec<usize> = (0..counts.len()).filter(|index| counts[*index] > 0).collect();
+        let mut planned: Vec<usize> = (0..counts.len()).filter(|index| counts[*index] > 0).collect();
+        // Beside a prompt there is no telling what a guess costs.
+        let only_writes = planned.iter().all(|index| self.slots[*index].waiting() == 1);
+        if only_writes {
+            self.draft(&planned, tell);
+            planned.retain(|index| self.slots[*index].runs());
+        }
         let mut size = PassSize::default();
         for &index in &planned {
             let Slot { sequence, text, .. } = &mut self.slots[index];
@@ -147,14 +173,28 @@ impl Slots {
         if planned.is_empty() {
             return size;
         }
+        let begin = Instant::now();
         match self.run(&planned, &counts) {
-            Ok(rows) => self.write(&planned, &counts, &rows, tell),
+            Ok(rows) => {
+                let time = begin.elapsed();
+                let outcome = self.write(&planned, &counts, &rows, tell);
+                if only_writes {
+                    let plain = planned.len();
+                    self.costs.observe(
+                        plain + outcome.drafted,
+                        plain,
+                        outcome.written,
+                        time,
+                        outcome.seconds,
+                    );
+                }
+            }
             Err(error) if planned.len() == 1 => self.end(planned[0], error, tell),
             // One of them is to blame, and the caches are as before.
             Err(_) => {
                 for index in planned {
                     match self.run(&[index], &counts) {
-                        Ok(rows) => self.write(&[index], &counts, &rows, tell),
+                        Ok(rows) => drop(self.write(&[index], &counts, &rows, tell)),
                         Err(error) => self.end(index, error, tell),
                     }
                 }
@@ -169,7 +209,8 @@ impl Slots {
             let Some(text) = slot.text.as_mut().filter(|text| text.runs()) else { continue };
             if text.cancel.is_cancelled() {
                 let rest = text.writer.finish(FinishReason::Cancelled);
-                tell(Written { slot: index, text: Ok(rest), token: None });
+                let finish_reason = text.writer.finish_reason();
+                tell(Written { slot: index, text: Ok(rest), token: None, finish_reason });
             }
         }
     }
@@ -225,18 +266,42 @@ impl Slots {
         other.cache.len() >= own.cache.len() && alike > own.cache.len() && is_to_come
     }
 
-    /// One pass of these places; the logits of those that have all their tokens in the cache then.
+    /// Guesses for texts of which the next pass runs the last token each; a text that cannot ends with its error.
+    fn draft(&mut self, planned: &[usize], tell: &mut dyn FnMut(Written<'_>)) {
+        let mut load = Load { tokens: planned.len(), expected: planned.len() as f64 };
+        for &index in planned {
+            let Slot { sequence, text: Some(text), .. } = &mut self.slots[index] else { continue };
+            let capacity = sequence.cache.capacity();
+            match text.writer.draft(&sequence.tokens, capacity, &self.costs, &mut load, &text.cancel) {
+                Ok(draft) => text.draft = draft,
+                Err(error) => self.end(index, error, tell),
+            }
+        }
+    }
+
+    /// One pass of these places, guesses included; the logits of those that have all their tokens in the cache then,
+    /// and behind each guess.
     fn run(&mut self, planned: &[usize], counts: &[usize]) -> Result<Vec<f32>> {
         let mut steps: Vec<Step> = Vec::with_capacity(planned.len());
         let mut flags: Vec<CancelToken> = Vec::with_capacity(planned.len());
         let mut watchers: Vec<(usize, Option<ExpertWatcher>)> = Vec::with_capacity(planned.len());
-        for (index, slot) in self.slots.iter_mut().enumerate().filter(|(index, _)| planned.contains(index)) {
-            let logits = if counts[index] == slot.waiting() { Logits::Last } else { Logits::None };
+        let mut with_drafts: Vec<Vec<u32>> = Vec::with_capacity(planned.len());
+        for &index in planned {
+            let Slot { sequence, text, .. } = &self.slots[index];
+            let waiting = &sequence.tokens[sequence.cache.len()..][..counts[index]];
+            let draft = text.iter().flat_map(|text| &text.draft);
+            with_drafts.push(waiting.iter().chain(draft).copied().collect());
+        }
+        let planned_slots = self.slots.iter_mut().enumerate().filter(|(index, _)| planned.contains(index));
+        for ((index, slot), tokens) in planned_slots.zip(&with_drafts) {
+            let logits = match counts[index] == slot.waiting() {
+                true if tokens.len() > counts[index] => Logits::All,
+                true => Logits::Last,
+                false => Logits::None,
+            };
             flags.extend(slot.text.as_ref().map(|text| text.cancel.clone()));
             watchers.push((index, slot.text.as_ref().and_then(|text| text.writer.expert_watcher().cloned())));
-            let Sequence { tokens, cache } = &mut slot.sequence;
-            let begin = cache.len();
-            steps.push(Step { tokens: &tokens[begin..begin + counts[index]], logits, cache });
+            steps.push(Step { tokens, logits, cache: &mut slot.sequence.cache });
         }
         // One that is cancelled must not cost the others their pass.
         let cancelled = || flags.iter().all(CancelToken::is_cancelled);
@@ -250,26 +315,38 @@ impl Slots {
         counts: &[usize],
         rows: &[f32],
         tell: &mut dyn FnMut(Written<'_>),
-    ) {
-        let mut rows = rows.chunks_exact(self.model.vocabulary_size());
+    ) -> Outcome {
+        let width = self.model.vocabulary_size();
+        let (mut rest, mut outcome) = (rows, Outcome::default());
         for &index in planned.iter().filter(|index| counts[**index] > 0) {
             let Slot { sequence, text: Some(text), .. } = &mut self.slots[index] else { continue };
             if sequence.cache.len() < sequence.tokens.len() {
                 continue;
             }
-            let Some(row) = rows.next() else { break };
-            let before = sequence.tokens.len();
-            let capacity = sequence.cache.capacity();
+            let draft = std::mem::take(&mut text.draft);
+            let (rows, others) = rest.split_at((1 + draft.len()) * width);
+            rest = others;
+            let Text { writer, failed, .. } = text;
+            let mut end = |text: Result<String>, token: Option<(u32, &[f32])>, finish_reason| {
+                *failed |= text.is_err();
+                tell(Written { slot: index, text, token, finish_reason });
+            };
             // A processor is the caller's code; its panic must not take the other texts along.
             let written = catch_unwind(AssertUnwindSafe(|| {
-                text.writer.write(self.model.tokenizer()?, &mut sequence.tokens, capacity, row.to_vec())
+                sequence.write(&self.model, writer, rows, &draft, &mut end)
             }));
-            let written = written
-                .unwrap_or_else(|_| Err(Error::Internal { what: "a panic while a token was chosen".into() }));
-            text.failed = written.is_err();
-            let token = sequence.tokens.get(before).map(|token| (*token, row));
-            tell(Written { slot: index, text: written, token });
+            let right = written.unwrap_or_else(|_| {
+                let panic = Error::Internal { what: "a panic while a token was chosen".into() };
+                end(Err(panic), None, None);
+                // The guesses.
+                sequence.cache.truncate(sequence.tokens.len());
+                0
+            });
+            outcome.drafted += draft.len();
+            outcome.written += 1 + right;
+            outcome.seconds += writer.checked(draft.len(), right);
         }
+        outcome
     }
 
     /// Ends a text whose tokens could not run.
@@ -283,7 +360,8 @@ impl Slots {
                 Err(error)
             }
         };
-        tell(Written { slot: index, text: outcome, token: None });
+        let finish_reason = text.writer.finish_reason();
+        tell(Written { slot: index, text: outcome, token: None, finish_reason });
     }
 }
 

@@ -3,8 +3,9 @@
 //! Knows the tokenizer and the sampler, but runs no model: who does is `session.rs` for one sequence and
 //! `batch.rs` for several.
 
+use super::speculation::{Costs, Load, SpeculationStatistics, Speculator};
 use super::stop::StopFilter;
-use super::{ExpertWatcher, FinishReason, GenerateOptions, LogitsProcessor, Sampler};
+use super::{CancelToken, ExpertWatcher, FinishReason, GenerateOptions, LogitsProcessor, Sampler};
 use crate::text::{StreamState, Tokenizer};
 use crate::{Error, Result};
 
@@ -15,6 +16,7 @@ pub(super) struct Writer {
     processors: Vec<LogitsProcessor>,
     expert_watcher: Option<ExpertWatcher>,
     sampler: Sampler,
+    speculator: Option<Speculator>,
     stop: StopFilter,
     max_tokens: usize,
     generated: usize,
@@ -40,11 +42,44 @@ impl Writer {
             processors: options.logits_processors.clone(),
             expert_watcher: options.expert_watcher.clone(),
             sampler,
+            speculator: None,
             stop: StopFilter::new(options.stop.clone()),
             max_tokens: options.max_tokens.unwrap_or(usize::MAX),
             generated: 0,
             finish_reason: None,
         })
+    }
+
+    /// Lets it guess.
+    pub fn speculating(self, speculator: Option<Speculator>) -> Writer {
+        Writer { speculator, ..self }
+    }
+
+    /// Guesses what follows `tokens`, as [`Speculator::draft`] does.
+    pub fn draft(
+        &mut self,
+        tokens: &[u32],
+        capacity: usize,
+        costs: &Costs,
+        beside: &mut Load,
+        cancel: &CancelToken,
+    ) -> Result<Vec<u32>> {
+        let Some(speculator) = &mut self.speculator else { return Ok(Vec::new()) };
+        // The token behind the last guess is written too.
+        let left = (capacity - tokens.len()).min(self.max_tokens - self.generated);
+        speculator.draft(tokens, left.saturating_sub(1), costs, beside, cancel)
+    }
+
+    /// Learns how many of the last guesses were right; the seconds that it took to make them.
+    pub fn checked(&mut self, drafted: usize, accepted: usize) -> f64 {
+        self.speculator.as_mut().map_or(0.0, |speculator| speculator.checked(drafted, accepted))
+    }
+
+    /// What came of guesses.
+    pub fn speculation(&self) -> SpeculationStatistics {
+        self.speculator
+            .as_ref()
+            .map_or_else(SpeculationStatistics::default, |speculator| speculator.statistics)
     }
 
     /// How many tokens were chosen, the end token not counted.

@@ -7,6 +7,7 @@
 
 mod tile;
 
+use super::matmul::FEW_TOKENS;
 use super::table::{Kernels, PairKernels};
 use super::team::{lock, SharedMut, Team};
 use half::f16;
@@ -100,7 +101,7 @@ const LARGEST_BLOCK: usize = 128;
 const QUERY_ROWS: usize = 64;
 /// The fewest positions worth a task of their own.
 const SPLIT_POSITIONS: usize = 64;
-/// The most tasks that the positions of one query are split into.
+/// The most tasks that the positions of one query are split into, give or take one.
 const MOST_SPLITS: usize = 16;
 /// Rows of output that are finished together.
 const ROWS_A_TASK: usize = 8;
@@ -120,7 +121,7 @@ struct Plan<'a> {
     pairs: Option<PairKernels>,
     /// Positions of a task; a multiple of `block`.
     split: usize,
-    /// The first position that any token sees, rounded down to whole blocks.
+    /// The first position that any token sees, rounded down to where a block or a split begins.
     first: usize,
     /// Tasks along the positions.
     splits: usize,
@@ -199,9 +200,30 @@ pub(super) fn attention(
     output: &mut [f32],
 ) {
     attention.check(output);
-    if attention.tokens == 0 || attention.heads == 0 {
-        return;
+    let mut first = 0;
+    while first < attention.tokens && attention.heads > 0 {
+        let count = attention.alike(first);
+        let rows = attention.heads * first..attention.heads * (first + count);
+        let part = Attention {
+            queries: &attention.queries[rows.start * attention.key_length..rows.end * attention.key_length],
+            tokens: count,
+            first_position: attention.first_position + first,
+            ..*attention
+        };
+        let output = &mut output[rows.start * attention.value_length..rows.end * attention.value_length];
+        attend(kernels, team, buffers, &part, output);
+        first += count;
     }
+}
+
+/// Attention of tokens that are [`alike`](Attention::alike).
+fn attend(
+    kernels: Kernels,
+    team: &Team,
+    buffers: &AttentionBuffers,
+    attention: &Attention<'_>,
+    output: &mut [f32],
+) {
     let plan = Plan::new(attention, kernels);
     let head_tiles = attention.heads / plan.task_heads;
     let token_tiles = attention.tokens.div_ceil(plan.task_tokens);
@@ -275,6 +297,23 @@ impl Attention<'_> {
             && self.value_length <= self.key_length
     }
 
+    /// How many tokens from `first` on can be one piece of work: all, or of few those whose positions are split in
+    /// the same manner. A token alone is split so, too: few tokens get, bit for bit, what each would get alone.
+    fn alike(&self, first: usize) -> usize {
+        let alike = match self.tokens {
+            0..=FEW_TOKENS => {
+                (first..self.tokens).take_while(|&token| self.split(token) == self.split(first)).count()
+            }
+            _ => self.tokens,
+        };
+        alike.min(self.tokens - first)
+    }
+
+    /// Positions of a task where those of a token are split: a function of how many it sees that changes seldom.
+    fn split(&self, token: usize) -> usize {
+        self.seen(token).len().div_ceil(MOST_SPLITS).next_power_of_two().max(SPLIT_POSITIONS)
+    }
+
     /// The positions that a token sees.
     fn seen(&self, token: usize) -> Range<usize> {
         let end = self.first_position + token + 1;
@@ -294,13 +333,17 @@ impl<'a> Plan<'a> {
         let pairs = kernels.pairs().filter(|_| is_rounded);
         let values = if pairs.is_some() { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
         let block = (values / longest / 32 * 32).clamp(32, LARGEST_BLOCK);
-        let first = attention.seen(0).start / block * block;
-        let positions = attention.first_position + attention.tokens - first;
-        // Many tokens make tasks enough; a few are split along their positions.
-        let split = match attention.tokens.div_ceil(task_tokens) {
-            1 => positions.div_ceil(MOST_SPLITS).max(SPLIT_POSITIONS).next_multiple_of(block),
-            _ => positions.next_multiple_of(block),
+        // Many tokens make tasks enough; a few are split along their positions, at places that do not depend on the
+        // first one.
+        let end = attention.first_position + attention.tokens;
+        let is_split = attention.tokens <= FEW_TOKENS.max(task_tokens);
+        let (split, boundary) = if is_split {
+            let split = attention.split(attention.tokens - 1).next_multiple_of(block);
+            (split, split)
+        } else {
+            (end.next_multiple_of(block), block)
         };
+        let first = attention.seen(0).start / boundary * boundary;
         Plan {
             attention,
             group,
@@ -310,7 +353,7 @@ impl<'a> Plan<'a> {
             pairs,
             split,
             first,
-            splits: positions.div_ceil(split),
+            splits: (end - first).div_ceil(split),
         }
     }
 

@@ -53,6 +53,9 @@ const FEWEST_TASK_BYTES: usize = 32 * 1024;
 const TASKS_A_THREAD: usize = 8;
 /// Products of a row of weights with a row of activations that a task has at least, where there are many tokens.
 const TASK_PRODUCTS: usize = 16384;
+/// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
+/// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
+pub(crate) const FEW_TOKENS: usize = 8;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// The same for panels, whose unpacking is worth sharing among more.
@@ -165,7 +168,7 @@ impl<'a> Job<'a> {
             "activations must be quantised after they were written"
         );
         let panels = match tokens {
-            0..=MOST_DOT_INPUTS => task_bytes / (PANEL_ROWS * weights.row_bytes()).max(1),
+            0..=FEW_TOKENS => task_bytes / (PANEL_ROWS * weights.row_bytes()).max(1),
             _ => TASK_PRODUCTS / (PANEL_ROWS * tokens),
         };
         let task_rows = PANEL_ROWS * panels.max(1);
@@ -192,11 +195,9 @@ impl<'a> Job<'a> {
         let end = (first + self.task_rows).min(self.weights.rows());
         match self.integer {
             _ if self.weights.is_by_input() => self.multiply_by_input(kernels, first, end),
-            Some(integer) if self.tokens <= MOST_DOT_INPUTS => {
-                self.dot_rows(kernels, Some(integer), first, end)
-            }
+            Some(integer) if self.tokens <= FEW_TOKENS => self.dot_rows(kernels, Some(integer), first, end),
             Some(integer) => self.multiply_panels(kernels, integer, first, end),
-            None if self.tokens <= MOST_DOT_INPUTS && self.weights.format().is_float() => {
+            None if self.tokens <= FEW_TOKENS && self.weights.format().is_float() => {
                 self.dot_rows(kernels, None, first, end);
             }
             None => match self.pairs {
@@ -213,23 +214,27 @@ impl<'a> Job<'a> {
 
     /// Few tokens: each row of weights, integers or plain floats, is read once and multiplied as it lies.
     fn dot_rows(&self, kernels: Kernels, integer: Option<IntegerKernels>, first: usize, end: usize) {
-        let mut indices = [0; MOST_DOT_INPUTS];
+        let mut indices = [0; FEW_TOKENS];
         let indices = &mut indices[..self.tokens];
         self.selection.indices(0, indices);
-        let mut sums = [0.0; MOST_DOT_INPUTS * PANEL_ROWS];
+        let mut sums = [0.0; FEW_TOKENS * PANEL_ROWS];
         let mut buffer = RowBuffer::default();
         for first in (first..end).step_by(PANEL_ROWS) {
             let count = PANEL_ROWS.min(end - first);
             let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-            match integer {
-                Some(integer) => {
-                    let row_bytes = self.weights.row_bytes();
-                    integer.dot_rows(rows, row_bytes, self.quantised(), indices, &mut sums, PANEL_ROWS);
-                }
-                None => {
-                    let (format, columns) = (self.weights.format(), self.weights.columns());
-                    let input = FloatRows { values: self.input.values(), stride: columns };
-                    kernels.dot_float_rows(format, rows, input, indices, columns, &mut sums, PANEL_ROWS);
+            // The rows come from memory for the first few, and from the cache for the others.
+            let groups = indices.chunks(MOST_DOT_INPUTS).zip(sums.chunks_mut(MOST_DOT_INPUTS * PANEL_ROWS));
+            for (indices, sums) in groups {
+                match integer {
+                    Some(integer) => {
+                        let row_bytes = self.weights.row_bytes();
+                        integer.dot_rows(rows, row_bytes, self.quantised(), indices, sums, PANEL_ROWS);
+                    }
+                    None => {
+                        let (format, columns) = (self.weights.format(), self.weights.columns());
+                        let input = FloatRows { values: self.input.values(), stride: columns };
+                        kernels.dot_float_rows(format, rows, input, indices, columns, sums, PANEL_ROWS);
+                    }
                 }
             }
             for (token, sums) in sums.chunks_exact(PANEL_ROWS).take(self.tokens).enumerate() {

@@ -21,6 +21,7 @@ mod x86;
 
 pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};
+pub(crate) use matmul::FEW_TOKENS;
 pub use matmul::{Product, Selection};
 pub use matrix::Matrix;
 pub use team::{default_threads, Team};

@@ -17,7 +17,7 @@ mod routes;
 use crate::generate::{Scheduler, SchedulerOptions};
 use crate::model::Model;
 use crate::text::{ChatTemplate, Dialect, Guard};
-use crate::{Error, Result, SamplingOptions};
+use crate::{Error, Result, SamplingOptions, Speculation};
 use metrics::Metrics;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub struct ServerOptions {
     pub scheduler: SchedulerOptions,
     /// How tokens are chosen where a request does not say.
     pub sampling: SamplingOptions,
+    /// How tokens are guessed. `None`: they are not.
+    pub speculation: Option<Speculation>,
     /// What requests call the model.
     pub model_name: String,
     /// What requests must carry as `Authorization: Bearer KEY`. `None`: anybody may ask.
@@ -58,6 +60,7 @@ impl Default for ServerOptions {
         ServerOptions {
             scheduler: SchedulerOptions::default(),
             sampling: SamplingOptions::default(),
+            speculation: None,
             model_name: "moesaic".into(),
             api_key: None,
             reasoning_budget: None,

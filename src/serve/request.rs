@@ -190,6 +190,7 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
         sampling.seed = Some(u64::from_ne_bytes(seed.to_ne_bytes()));
     }
     let mut options = GenerateOptions { sampling, ..GenerateOptions::default() };
+    options.speculation = app.options.speculation.clone();
     options.stop = stops(fields)?;
     options.logits_processors.extend(bias(app, fields)?);
     let presence = fields.within("presence_penalty", -2.0, 2.0)?.unwrap_or(0.0);

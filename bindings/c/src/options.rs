@@ -1,11 +1,12 @@
 //! Structs that the caller fills in: how to open, how to choose tokens, how to generate.
 
 use crate::border::{array, guard, read_versioned, string, write_versioned, Versioned};
+use crate::model::moesaic_model;
 use crate::status::{moesaic_status, Failure};
 use moesaic::generate::ChosenExperts;
 use moesaic::{
     Access, Arithmetic, ExpertWatcher, GenerateOptions, InstructionSet, ModelOptions, SamplingOptions,
-    SessionOptions,
+    SessionOptions, Speculation,
 };
 use std::ffi::{c_char, c_int, c_void};
 
@@ -195,8 +196,9 @@ pub struct moesaic_generate_options {
     /// Not 0: text in the prompt such as <|im_start|> becomes its control token. Leave it at 0, the default, where the
     /// prompt holds text from strangers.
     pub parse_special: u32,
-    /// Fills the gap; 0.
-    pub reserved: u32,
+    /// Not 0: guesses that the text goes on as it did where its last tokens occurred before, and checks several tokens
+    /// at once where that is faster; the text stays the same. Default 0.
+    pub prompt_lookup: u32,
     /// Told how far the prompt is, and may cancel the generation; NULL, the default: nobody.
     pub progress: moesaic_progress_callback,
     /// Given to `progress`.
@@ -205,6 +207,9 @@ pub struct moesaic_generate_options {
     pub experts: moesaic_expert_callback,
     /// Given to `experts`.
     pub experts_data: *mut c_void,
+    /// Guesses by this smaller model of the same family instead; NULL, the default: does not. It must stay open as long as
+    /// the generation goes on.
+    pub draft_model: *const moesaic_model,
 }
 
 // SAFETY: `repr(C)` with the size first, and integers, raw pointers and optional function pointers otherwise.
@@ -267,11 +272,12 @@ unsafe impl Versioned for moesaic_generate_options {
             stop: std::ptr::null(),
             stop_count: 0,
             parse_special: 0,
-            reserved: 0,
+            prompt_lookup: 0,
             progress: None,
             progress_data: std::ptr::null_mut(),
             experts: None,
             experts_data: std::ptr::null_mut(),
+            draft_model: std::ptr::null(),
         }
     }
 }
@@ -401,6 +407,11 @@ impl moesaic_generate_options {
         options.sampling = unsafe { read_versioned(self.sampling) }?.options();
         options.max_tokens = (self.max_tokens != MOESAIC_UNLIMITED).then_some(self.max_tokens);
         options.parse_special = self.parse_special != 0;
+        // SAFETY: as above.
+        options.speculation = match unsafe { self.draft_model.as_ref() } {
+            Some(draft) => Some(Speculation::draft_model(&draft.model)),
+            None => (self.prompt_lookup != 0).then(Speculation::prompt_lookup),
+        };
         // SAFETY: as above.
         options.expert_watcher = unsafe { ExpertCallback::new(self.experts, self.experts_data) }
             .map(|callback| ExpertWatcher::new(move |chosen| callback.tell(chosen)));

@@ -53,7 +53,7 @@ pub struct moesaic_generate_result {
     pub prompt_tokens: usize,
     /// Tokens generated, the end token not counted.
     pub generated_tokens: usize,
-    /// Tokens that ran through the model after the prompt: the last one generated never does.
+    /// Tokens of the text that ran through the model after the prompt: the last one generated never does.
     pub decoded_tokens: usize,
     /// How long the prompt took.
     pub prompt_seconds: f64,
@@ -65,6 +65,10 @@ pub struct moesaic_generate_result {
     pub finish_reason: moesaic_finish_reason,
     /// Fills the gap; 0.
     pub reserved: u32,
+    /// Tokens that were guessed.
+    pub drafted_tokens: usize,
+    /// Of these, those that were right.
+    pub accepted_tokens: usize,
 }
 
 /// What a session holds; see moesaic_session_get_info().
@@ -105,6 +109,8 @@ unsafe impl Versioned for moesaic_generate_result {
             seed: 0,
             finish_reason: moesaic_finish_reason::MOESAIC_FINISH_NONE,
             reserved: 0,
+            drafted_tokens: 0,
+            accepted_tokens: 0,
         }
     }
 }
@@ -651,6 +657,8 @@ unsafe fn generate(
             prompt_tokens: statistics.prompt_tokens,
             generated_tokens: statistics.generated_tokens,
             decoded_tokens: statistics.decoded_tokens,
+            drafted_tokens: statistics.drafted_tokens,
+            accepted_tokens: statistics.accepted_tokens,
             prompt_seconds: statistics.prompt_time.as_secs_f64(),
             decode_seconds: statistics.decode_time.as_secs_f64(),
             seed: generation.seed(),

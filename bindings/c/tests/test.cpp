@@ -84,6 +84,20 @@ int main(int argc, char **argv) {
     auto result = session.generate_from(
         model.tokenize("the cat and the hat"), [&](std::string_view piece) { text += piece; }, options);
     CHECK(text == whole && result.generated_tokens == 30 && result.finish_reason == MOESAIC_FINISH_LENGTH);
+    CHECK(result.drafted_tokens == 0 && result.accepted_tokens == 0);
+
+    // Guesses, by the text so far and by a model, change no text.
+    for (const moesaic::Model *draft : {static_cast<const moesaic::Model *>(nullptr), &std::as_const(model)}) {
+        session.reset();
+        moesaic::GenerateOptions guessing = options;
+        guessing.prompt_lookup = true;
+        guessing.draft_model = draft;
+        std::string guessed;
+        result = session.generate_from(
+            model.tokenize("the cat and the hat"), [&](std::string_view piece) { guessed += piece; }, guessing);
+        CHECK(guessed == whole && result.accepted_tokens <= result.drafted_tokens);
+        CHECK(draft == nullptr || result.accepted_tokens > 0);
+    }
 
     session.reset();
     result = session.generate("the cat and the hat", [](std::string_view) { return false; }, options);

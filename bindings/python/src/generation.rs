@@ -92,6 +92,8 @@ impl Generation {
             statistics.generated_tokens,
             statistics.decoded_tokens,
             statistics.decode_time.as_secs_f64(),
+            statistics.drafted_tokens,
+            statistics.accepted_tokens,
         ))
     }
 

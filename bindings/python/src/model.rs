@@ -70,6 +70,13 @@ fn options(
     Ok(options)
 }
 
+impl Model {
+    /// The model itself.
+    pub fn shared(&self) -> PyResult<moesaic::Model> {
+        self.model.shared()
+    }
+}
+
 #[pymethods]
 impl Model {
     #[new]

@@ -4,8 +4,9 @@
 use crate::convert::number;
 use crate::error::raise;
 use crate::interrupt::{CancelToken, Raised, Watch};
+use crate::model::Model;
 use moesaic::generate::ChosenExperts;
-use moesaic::{ExpertWatcher, GenerateOptions, LogitsProcessor};
+use moesaic::{ExpertWatcher, GenerateOptions, LogitsProcessor, Speculation};
 use numpy::ndarray::Array2;
 use numpy::{AllowTypeChange, IntoPyArray, PyArray1, PyArrayLike1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -15,7 +16,7 @@ use pyo3::types::PyDict;
 /// The names, for those who mistype one.
 const NAMES: &str =
     "max_tokens, temperature, top_k, top_p, min_p, repetition_penalty, repetition_window, seed, \
-                     stop, parse_special, cancel, logits_processor, expert_watcher";
+                     stop, parse_special, cancel, logits_processor, expert_watcher, prompt_lookup, draft_model";
 
 /// The options, and what watches over the generation.
 pub fn generate_options(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<(GenerateOptions, Watch)> {
@@ -50,6 +51,17 @@ pub fn generate_options(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<(Gener
                     let raised = watch.raised().clone();
                     ExpertWatcher::new(move |chosen| tell_experts(&callable, &raised, chosen))
                 });
+            }
+            "prompt_lookup" => {
+                if value.extract()? {
+                    options.speculation = Some(Speculation::prompt_lookup());
+                }
+            }
+            "draft_model" => {
+                if !value.is_none() {
+                    options.speculation =
+                        Some(Speculation::draft_model(&value.cast::<Model>()?.get().shared()?));
+                }
             }
             _ => {
                 return Err(PyTypeError::new_err(format!(
