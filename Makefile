@@ -1,9 +1,9 @@
-# What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.9 and make goes into the project's own
+# What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.10 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-c test-python test-server test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
+.PHONY: test test-rust test-c test-python test-server test-page test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
 
-test: test-rust test-c test-python test-server test-vocabularies test-oracle
+test: test-rust test-c test-python test-server test-page test-vocabularies test-oracle
 
 test-rust:
 	cargo test --workspace --exclude moesaic-ggml-sys --exclude moesaic-python
@@ -12,10 +12,15 @@ test-rust:
 test-python:
 	scripts/test_python.sh
 
-# The server, by OpenAI's own Python package.
+# The server, by OpenAI's own Python package, LangChain's, and schemathesis.
 test-server:
 	cargo build
 	scripts/test_server.sh
+
+# The server's page in a headless browser, where there is Node.js.
+test-page:
+	cargo build
+	scripts/test_page.sh
 
 # The C and C++ interfaces, from an installed tree. The library by itself, as it is installed: built beside the tool it
 # would get the tool's features, and with them what a dependency of those exports.

@@ -9,7 +9,7 @@ mod common;
 use common::{deviation, largest_difference, open, open_with, options, targets, Prompt, Target};
 use moesaic::kernel::{Arithmetic, InstructionSet};
 use moesaic::model::config::{Attention, FeedForward, GroupRule, RopeScaling};
-use moesaic::model::{Cache, Logits, Model, Outputs, PredictionStep, Step};
+use moesaic::model::{Cache, Logits, Model, Outputs, Pooling, PredictionStep, Step};
 use moesaic::quant::Format;
 use moesaic::storage::{Access, Archive, Array, Description, GgufWriter, Value};
 use moesaic::Error;
@@ -258,6 +258,71 @@ fn rows_asked_for_are_the_rows_given() {
         let expected = &prompt.logits[prompt.logits.len() - row..];
         Some(vec![largest_difference(&last, expected) / prompt.deviation])
     });
+}
+
+#[test]
+fn vectors_are_pooled_hidden_states() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/qwen3");
+    // Longer than what runs at once.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = std::fs::read_to_string(source.join("config.json")).expect("a configuration");
+    let mut config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
+    config["max_position_embeddings"] = 1024.into();
+    std::fs::write(folder.path().join("config.json"), config.to_string()).expect("a file");
+    std::fs::copy(source.join("model.safetensors"), folder.path().join("model.safetensors")).expect("a copy");
+    let model = Model::open_with(folder.path(), &options(Arithmetic::Float32, 1, None)).expect("a model");
+    assert_eq!(model.pooling(), None);
+    let width = model.embedding_length();
+    for count in [1, 2, 511, 512, 513, 700] {
+        let tokens: Vec<u32> =
+            (0..count).map(|index| (index * 7 + index / 5) as u32 % model.vocabulary_size() as u32).collect();
+        let mut cache = model.cache(count).expect("a cache");
+        let step = Step { cache: &mut cache, tokens: &tokens, logits: Logits::None };
+        let hidden = model.forward_with_hidden(&mut [step], &|| false).expect("a pass").hidden;
+        let mean: Vec<f32> = (0..width)
+            .map(|column| {
+                hidden.iter().skip(column).step_by(width).map(|value| f64::from(*value)).sum::<f64>() as f32
+            })
+            .collect();
+        let expected = [
+            (Pooling::First, &hidden[..width]),
+            (Pooling::Last, &hidden[(count - 1) * width..]),
+            (Pooling::Mean, &mean),
+        ];
+        for (pooling, expected) in expected {
+            let length = expected.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+            let expected: Vec<f32> =
+                expected.iter().map(|value| (f64::from(*value) / length) as f32).collect();
+            let found = model.embed(&tokens, pooling, &|| false).expect("a vector");
+            let difference = largest_difference(&found, &expected);
+            // As near as logits have to be, of values whose deviation is that of a vector of length 1.
+            assert!(difference < EXACT / (width as f64).sqrt(), "{count} {pooling:?}: {difference}");
+        }
+    }
+    assert!(matches!(model.embed(&[], Pooling::Mean, &|| false), Err(Error::Input { .. })));
+    assert!(matches!(model.embed(&[0; 1025], Pooling::Mean, &|| false), Err(Error::Input { .. })));
+    assert!(matches!(model.embed(&[u32::MAX], Pooling::Mean, &|| false), Err(Error::Input { .. })));
+    assert!(matches!(model.embed(&[1], Pooling::Mean, &|| true), Err(Error::Cancelled)));
+}
+
+#[test]
+fn a_file_says_how_to_pool() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/qwen3/f32.gguf");
+    let archive = Archive::open(&source, Access::Map).expect("a fixture");
+    let numbers =
+        [(0, None), (1, Some(Pooling::Mean)), (2, Some(Pooling::First)), (3, Some(Pooling::Last)), (4, None)];
+    for (number, pooling) in numbers.into_iter().chain([(u32::MAX, None)]) {
+        let mut writer = with_metadata(&archive, Some(("qwen3.pooling_type", Value::U32(number))));
+        for tensor in archive.tensors.values() {
+            writer.tensor(tensor.name(), tensor.shape(), tensor.format()).expect("a tensor");
+        }
+        let mut data = writer.begin(Vec::new()).expect("a header");
+        archive.tensors.values().for_each(|tensor| data.write(tensor.bytes()).expect("a tensor's data"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("model.gguf");
+        std::fs::write(&path, data.finish().expect("a whole file")).expect("a file");
+        assert_eq!(Model::open(&path).expect("a model").pooling(), pooling);
+    }
 }
 
 /// Drafts of a prompt in pieces of these sizes (the last takes the rest), through fresh caches.

@@ -1,5 +1,6 @@
 //! The server over real sockets: what OpenAI's clients send and get, and what happens to those who send something else.
 
+use moesaic::model::Pooling;
 use moesaic::serve::{Server, ServerOptions, Stopper};
 use moesaic::{Model, ModelOptions};
 use serde_json::{json, Value};
@@ -606,6 +607,100 @@ fn what_cannot_be_is_refused_and_named() {
         server.get("/openapi.json").json()["openapi"].as_str().map(|version| &version[..2]),
         Some("3.")
     );
+}
+
+const VECTORS: &str = "/v1/embeddings";
+
+#[test]
+fn vectors_are_made_where_it_is_said_how() {
+    let server = Running::start(&tiny(), |_| ());
+    server.refuse(VECTORS, &json!({"input": "x"}), 400, "unsupported", None);
+    assert!(server.get("/openapi.json").json()["paths"].get(VECTORS).is_none());
+    assert_eq!(server.get("/v1/models").json()["data"][0]["embeddings"], false);
+
+    let model = tiny();
+    let server = Running::start(&model, |options| options.pooling = Some(Pooling::Last));
+    let vectors = |request: Value| {
+        let answer = server.ask(VECTORS, &request);
+        let vectors: Vec<Vec<f32>> = answer["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| serde_json::from_value(entry["embedding"].clone()).unwrap())
+            .collect();
+        (vectors, answer["usage"]["prompt_tokens"].as_u64().unwrap())
+    };
+    // The numbers are the model's, and come through JSON as they are.
+    let expected = model.embed(&[1, 2, 3], Pooling::Last, &|| false).unwrap();
+    assert_eq!(vectors(json!({"input": [1, 2, 3]})), (vec![expected.clone()], 3));
+    let (both, tokens) = vectors(json!({"input": [[4, 5], [1, 2, 3.0]], "model": "tiny"}));
+    assert_eq!((both.len(), tokens, &both[1]), (2, 5, &expected));
+    let first: Vec<f32> = vectors(json!({"input": "the cat", "dimensions": 4})).0.remove(0);
+    assert_eq!(first.len(), 4);
+    let length = first.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // Each of four squares is rounded, and their sum.
+    assert!((length - 1.0).abs() < 8.0 * f32::EPSILON, "{length}");
+    // A control token's name is text like any other here.
+    assert!(vectors(json!({"input": "<|im_end|>"})).1 > 1);
+    let base64 =
+        server.ask(VECTORS, &json!({"input": [1, 2, 3], "encoding_format": "base64"}))["data"][0].clone();
+    // Three bytes take four letters.
+    assert_eq!(base64["embedding"].as_str().unwrap().len(), (expected.len() * 4).div_ceil(3) * 4);
+
+    for wrong in [
+        json!(null),
+        json!(""),
+        json!([]),
+        json!([[]]),
+        json!(["x", ""]),
+        json!([1, "x"]),
+        json!([400_000]),
+        json!([1.5]),
+        json!({}),
+    ] {
+        server.refuse(VECTORS, &json!({"input": wrong}), 400, "invalid_value", Some("input"));
+    }
+    server.refuse(VECTORS, &json!({"input": vec!["x"; 2049]}), 400, "invalid_value", Some("input"));
+    server.refuse(VECTORS, &json!({"input": vec![1; 2000]}), 400, "context_length_exceeded", None);
+    for dimensions in [0, 49] {
+        let request = json!({"input": "x", "dimensions": dimensions});
+        server.refuse(VECTORS, &request, 400, "invalid_value", Some("dimensions"));
+    }
+    let request = json!({"input": "x", "encoding_format": "hex"});
+    server.refuse(VECTORS, &request, 400, "invalid_value", Some("encoding_format"));
+    server.refuse(VECTORS, &json!({"input": "x", "n": 2}), 400, "unknown_parameter", Some("n"));
+    server.refuse(VECTORS, &json!({"input": "x", "model": "y"}), 404, "model_not_found", Some("model"));
+}
+
+#[test]
+fn what_json_calls_a_whole_number_is_one() {
+    let server = Running::start(&tiny(), |_| ());
+    let request = json!({"prompt": [1.0, 2.0], "max_tokens": 3.0, "seed": 5, "temperature": 0});
+    let answer = server.ask(TEXT, &request);
+    assert_eq!(answer["usage"]["completion_tokens"], 3);
+    let plain = json!({"prompt": [1, 2], "max_tokens": 3, "seed": 5, "temperature": 0});
+    assert_eq!(server.ask(TEXT, &plain)["choices"], answer["choices"]);
+    server.refuse(TEXT, &json!({"max_tokens": 1.5}), 400, "invalid_value", Some("max_tokens"));
+    // What rounding would bring within the bounds is outside all the same.
+    server.refuse(TEXT, &json!({"top_p": -1e-300}), 400, "invalid_value", Some("top_p"));
+    server.refuse(TEXT, &json!({"temperature": 100.000_000_1}), 400, "invalid_value", Some("temperature"));
+    server.refuse(
+        TEXT,
+        &json!({"repetition_penalty": 1e-60}),
+        400,
+        "invalid_value",
+        Some("repetition_penalty"),
+    );
+    server.refuse(
+        TEXT,
+        &json!({"presence_penalty": 2.000_000_01}),
+        400,
+        "invalid_value",
+        Some("presence_penalty"),
+    );
+    server.refuse(TEXT, &json!({"logit_bias": {"+1": 1}}), 400, "invalid_value", Some("logit_bias"));
+    // A text from nothing.
+    assert_eq!(server.ask(TEXT, &json!({"max_tokens": 2}))["usage"]["prompt_tokens"], 1);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use super::options::{positive, ComputeOptions, Guessing, ModelPath, Sampling};
 use super::output::{note, Failure};
 use crate::kernel::Arithmetic;
+use crate::model::Pooling;
 use crate::serve::{Server, ServerOptions, Stopper};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,6 +50,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     reasoning_budget: Option<usize>,
 
+    /// How texts become vectors at /v1/embeddings, if the model's file does not say
+    #[arg(long, value_name = "KIND")]
+    pooling: Option<PoolingName>,
+
     /// How many seconds an answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     timeout: u64,
@@ -63,6 +68,13 @@ pub struct Arguments {
     compute: ComputeOptions,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum PoolingName {
+    Mean,
+    First,
+    Last,
+}
+
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let mut options = ServerOptions::default();
     options.sampling = arguments.sampling.options()?;
@@ -70,6 +82,11 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     options.scheduler.queue = arguments.queue;
     options.scheduler.session.context = arguments.context;
     options.reasoning_budget = arguments.reasoning_budget;
+    options.pooling = arguments.pooling.map(|name| match name {
+        PoolingName::Mean => Pooling::Mean,
+        PoolingName::First => Pooling::First,
+        PoolingName::Last => Pooling::Last,
+    });
     options.answer_time = Duration::from_secs(arguments.timeout);
     options.api_key = arguments.api_key.or_else(|| std::env::var("MOESAIC_API_KEY").ok());
     if options.api_key.as_deref().is_some_and(str::is_empty) {

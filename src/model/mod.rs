@@ -3,6 +3,7 @@
 mod attention;
 mod cache;
 pub mod config;
+mod embedding;
 mod export;
 mod families;
 mod feed_forward;
@@ -16,6 +17,7 @@ mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub use embedding::Pooling;
 pub(crate) use export::{export, Contents, ExportedTensor, RowOrder};
 pub use memory::{AvailableMemory, MemoryNeed};
 pub use router::ExpertChoice;
@@ -46,6 +48,7 @@ pub struct Model {
 struct Inner {
     path: PathBuf,
     config: Config,
+    pooling: Option<Pooling>,
     weights: Weights,
     rotation: Rotation,
     tokenizer: Option<Tokenizer>,
@@ -178,8 +181,20 @@ impl Model {
         let scratch = Mutex::new(Vec::new());
         let path = archive.path.clone();
         let chat = ChatSource::new(archive);
+        let pooling = Pooling::of(archive);
         let fingerprint = OnceLock::new();
-        let inner = Inner { path, config, weights, rotation, tokenizer, chat, compute, fingerprint, scratch };
+        let inner = Inner {
+            path,
+            config,
+            pooling,
+            weights,
+            rotation,
+            tokenizer,
+            chat,
+            compute,
+            fingerprint,
+            scratch,
+        };
         Ok(Model { inner: Arc::new(inner) })
     }
 

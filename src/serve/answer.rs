@@ -41,7 +41,7 @@ pub struct Answer {
 }
 
 /// Frees the places of texts that nobody waits for any more.
-struct Cancels(Vec<CancelToken>);
+pub struct Cancels(pub Vec<CancelToken>);
 
 impl Drop for Cancels {
     fn drop(&mut self) {

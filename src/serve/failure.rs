@@ -23,6 +23,12 @@ impl Failure {
         Failure { status, message: message.into(), code, param: None }
     }
 
+    /// A panic of ours.
+    pub fn defect(what: &str) -> Failure {
+        let message = format!("{what}; this is a defect of moesaic, please report it");
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
+    }
+
     /// A field that cannot be.
     pub fn field(param: &str, message: impl std::fmt::Display) -> Failure {
         Failure {
@@ -80,7 +86,13 @@ impl From<&Error> for Failure {
             Error::OutOfMemory { .. } => (StatusCode::SERVICE_UNAVAILABLE, "out_of_memory"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
-        Failure::new(status, code, error.to_string())
+        let message = match error {
+            // Where the server keeps its files is nobody's business.
+            Error::ChatTemplate { line: 0, what, .. } => format!("chat template: {what}"),
+            Error::ChatTemplate { line, what, .. } => format!("chat template, line {line}: {what}"),
+            error => error.to_string(),
+        };
+        Failure::new(status, code, message)
     }
 }
 

@@ -9,13 +9,14 @@
 
 mod answer;
 mod connection;
+mod embeddings;
 mod failure;
 mod metrics;
 mod request;
 mod routes;
 
 use crate::generate::{Scheduler, SchedulerOptions};
-use crate::model::Model;
+use crate::model::{Model, Pooling};
 use crate::text::{ChatTemplate, Dialect, Guard};
 use crate::{Error, Result, SamplingOptions, Speculation};
 use metrics::Metrics;
@@ -40,6 +41,9 @@ pub struct ServerOptions {
     pub api_key: Option<String>,
     /// How many tokens a model may think where a request does not say; `None`: as many as it likes.
     pub reasoning_budget: Option<usize>,
+    /// How texts become vectors. `None`: as the model's file says ([`Model::pooling`]), and if that says nothing, requests for
+    /// vectors are refused.
+    pub pooling: Option<Pooling>,
     /// The most bytes of a request's body. Default 8 MiB.
     pub body_limit: usize,
     /// The most texts of one request: `n` times the number of prompts. Default 16.
@@ -64,6 +68,7 @@ impl Default for ServerOptions {
             model_name: "moesaic".into(),
             api_key: None,
             reasoning_budget: None,
+            pooling: None,
             body_limit: 8 << 20,
             choices_limit: 16,
             connections: 512,
@@ -129,6 +134,7 @@ struct App {
     dialect: Dialect,
     guard: Guard,
     grammars: crate::generate::Grammars,
+    embeddings: embeddings::Turns,
     metrics: Metrics,
     /// Seconds since 1970.
     started: u64,
@@ -163,6 +169,7 @@ impl Server {
             dialect,
             guard: Guard::new(model.tokenizer()?)?,
             grammars: crate::generate::Grammars::new(model),
+            embeddings: embeddings::Turns::new(options.scheduler.queue),
             metrics: Metrics::default(),
             started: now(),
             loopback: address.ip().is_loopback(),
@@ -201,6 +208,13 @@ impl Server {
         // A template that still runs need not be waited for: its fuel ends it.
         runtime.shutdown_background();
         outcome
+    }
+}
+
+impl App {
+    /// How texts become vectors; `None`: not at all.
+    fn pooling(&self) -> Option<Pooling> {
+        self.options.pooling.or(self.scheduler.model().pooling())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a request asks for: OpenAI's fields, checked, and what the library makes of them.
 
 use super::failure::Failure;
-use super::{App, ServerOptions};
+use super::App;
 use crate::generate::Grammar;
 use crate::text::{ChatOptions, Dialect};
 use crate::{CancelToken, GenerateOptions, LogitsProcessor, SamplingOptions};
@@ -14,6 +14,9 @@ const MOST_STOPS: usize = 16;
 const LONGEST_STOP: usize = 1024;
 const MOST_ALTERNATIVES: usize = 20;
 const MOST_BIASES: usize = 1024;
+const MOST_INPUTS: usize = 2048;
+/// Of whole numbers that only have to be large enough.
+const MOST: usize = i32::MAX as usize;
 
 /// Fields that clients send and that have nothing to say to a server of one's own.
 const IGNORED: &[&str] = &[
@@ -113,9 +116,12 @@ impl Fields {
     fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Failure> {
         match self.0.shift_remove(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(value) => {
-                serde_json::from_value(value).map(Some).map_err(|error| Failure::field(name, error))
-            }
+            Some(value) => match serde_json::from_value(value.clone()) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) => {
+                    serde_json::from_value(whole(value)).map(Some).map_err(|_| Failure::field(name, error))
+                }
+            },
         }
     }
 
@@ -145,6 +151,19 @@ impl Fields {
     }
 }
 
+/// JSON knows one kind of numbers: 5.0 is as good as 5.
+fn whole(value: Json) -> Json {
+    match value {
+        Json::Array(values) => values.into_iter().map(whole).collect(),
+        Json::Number(number) => {
+            let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() < i64::MAX as f64;
+            let found = number.as_f64().filter(|_| number.is_f64()).filter(is_whole);
+            found.map_or(Json::Number(number), |number| (number as i64).into())
+        }
+        value => value,
+    }
+}
+
 /// What both kinds of requests have.
 struct Common {
     options: GenerateOptions,
@@ -154,37 +173,38 @@ struct Common {
     stream_usage: bool,
 }
 
-fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
-    let ServerOptions { model_name, choices_limit, .. } = &app.options;
-    if let Some(name) = fields.take::<String>("model")? {
-        if name != *model_name {
-            let message = format!("there is no model {name:?}; this server has {model_name:?}");
-            return Err(Failure::field("model", message)
-                .code("model_not_found")
-                .status(StatusCode::NOT_FOUND));
+/// Reads a number with a fraction into its place, if the request has it. Bounds are for the number as it was written: rounded,
+/// some would be within them that are not.
+fn number(fields: &mut Fields, name: &str, least: f64, most: f64, place: &mut f32) -> Result<(), Failure> {
+    if let Some(value) = fields.within(name, least, most)? {
+        *place = value as f32;
+    }
+    Ok(())
+}
+
+/// Whether the model that is asked for is the one that there is.
+fn check_model(app: &App, fields: &mut Fields) -> Result<(), Failure> {
+    let there = &app.options.model_name;
+    match fields.take::<String>("model")? {
+        Some(name) if name != *there => {
+            let message = format!("there is no model {name:?}; this server has {there:?}");
+            Err(Failure::field("model", message).code("model_not_found").status(StatusCode::NOT_FOUND))
         }
+        _ => Ok(()),
     }
+}
+
+fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
+    check_model(app, fields)?;
     let mut sampling: SamplingOptions = app.options.sampling.clone();
-    // The library knows which numbers can be; the field is named here.
-    let mut check = |name: &str, change: &mut dyn FnMut(&mut SamplingOptions)| {
-        change(&mut sampling);
-        sampling.validate().map_err(|error| Failure::of_field(&error, name))
-    };
-    if let Some(value) = fields.take::<f32>("temperature")? {
-        check("temperature", &mut |sampling| sampling.temperature = value)?;
+    number(fields, "temperature", 0.0, 100.0, &mut sampling.temperature)?;
+    number(fields, "top_p", 0.0, 1.0, &mut sampling.top_p)?;
+    number(fields, "min_p", 0.0, 1.0, &mut sampling.min_p)?;
+    number(fields, "repetition_penalty", 0.01, 100.0, &mut sampling.repetition_penalty)?;
+    if let Some(value) = fields.within("top_k", 0, MOST)? {
+        sampling.top_k = value;
     }
-    if let Some(value) = fields.take::<f32>("top_p")? {
-        check("top_p", &mut |sampling| sampling.top_p = value)?;
-    }
-    if let Some(value) = fields.take::<f32>("min_p")? {
-        check("min_p", &mut |sampling| sampling.min_p = value)?;
-    }
-    if let Some(value) = fields.take::<usize>("top_k")? {
-        check("top_k", &mut |sampling| sampling.top_k = value)?;
-    }
-    if let Some(value) = fields.take::<f32>("repetition_penalty")? {
-        check("repetition_penalty", &mut |sampling| sampling.repetition_penalty = value)?;
-    }
+    sampling.validate().map_err(|error| Failure::from(&error))?;
     if let Some(seed) = fields.take::<i64>("seed")? {
         // Another number for every seed, negative ones too.
         sampling.seed = Some(u64::from_ne_bytes(seed.to_ne_bytes()));
@@ -193,9 +213,10 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
     options.speculation = app.options.speculation.clone();
     options.stop = stops(fields)?;
     options.logits_processors.extend(bias(app, fields)?);
-    let presence = fields.within("presence_penalty", -2.0, 2.0)?.unwrap_or(0.0);
-    let frequency = fields.within("frequency_penalty", -2.0, 2.0)?.unwrap_or(0.0);
-    let choices = fields.within("n", 1, *choices_limit)?.unwrap_or(1);
+    let mut penalties = (0.0, 0.0);
+    number(fields, "presence_penalty", -2.0, 2.0, &mut penalties.0)?;
+    number(fields, "frequency_penalty", -2.0, 2.0, &mut penalties.1)?;
+    let choices = fields.within("n", 1, app.options.choices_limit)?.unwrap_or(1);
     let stream = fields.take("stream")?.unwrap_or(false);
     let mut stream_usage = false;
     if let Some(stream_options) = fields.take::<Map<String, Json>>("stream_options")? {
@@ -208,7 +229,7 @@ fn common(app: &App, fields: &mut Fields) -> Result<Common, Failure> {
         stream_options.take::<bool>("include_obfuscation")?;
         stream_options.finish()?;
     }
-    Ok(Common { options, penalties: (presence, frequency), choices, stream, stream_usage })
+    Ok(Common { options, penalties, choices, stream, stream_usage })
 }
 
 fn stops(fields: &mut Fields) -> Result<Vec<String>, Failure> {
@@ -218,10 +239,11 @@ fn stops(fields: &mut Fields) -> Result<Vec<String>, Failure> {
         Some(value) => serde_json::from_value::<Vec<String>>(value)
             .map_err(|_| Failure::field("stop", "must be a string or a list of strings"))?,
     };
-    if stops.len() > MOST_STOPS || stops.iter().any(|stop| stop.is_empty() || stop.len() > LONGEST_STOP) {
+    let sound = |stop: &String| (1..=LONGEST_STOP).contains(&stop.chars().count());
+    if stops.len() > MOST_STOPS || !stops.iter().all(sound) {
         return Err(Failure::field(
             "stop",
-            format!("at most {MOST_STOPS} strings of 1 to {LONGEST_STOP} bytes"),
+            format!("at most {MOST_STOPS} strings of 1 to {LONGEST_STOP} characters"),
         ));
     }
     Ok(stops)
@@ -234,7 +256,9 @@ fn bias(app: &App, fields: &mut Fields) -> Result<Option<LogitsProcessor>, Failu
     }
     let vocabulary = app.scheduler.model().vocabulary_size();
     let parsed = bias.iter().map(|(token, bias)| {
-        let token: u32 = token.parse().ok().filter(|token| (*token as usize) < vocabulary)?;
+        // The standard library would take a plus sign, too.
+        let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+        let token: u32 = token.parse().ok().filter(|token| digits && (*token as usize) < vocabulary)?;
         let bias = bias.as_f64().filter(|bias| (-100.0..=100.0).contains(bias))?;
         Some((token, bias as f32))
     });
@@ -254,7 +278,7 @@ pub fn completion(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     let Common { mut options, penalties, choices, stream, stream_usage } = common(app, &mut fields)?;
     let prompts = prompts(app, fields.take::<Json>("prompt")?)?;
     // OpenAI's own default.
-    options.max_tokens = Some(fields.take("max_tokens")?.unwrap_or(16));
+    options.max_tokens = Some(fields.within("max_tokens", 0, MOST)?.unwrap_or(16));
     let alternatives = fields.within("logprobs", 0, MOST_ALTERNATIVES)?;
     let echo = fields.take("echo")?.unwrap_or(false);
     if echo && alternatives.is_some() {
@@ -302,9 +326,16 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         || Failure::field("prompt", "must be a string, a list of strings, of tokens, or of lists of tokens");
     let model = app.scheduler.model();
     // Whoever writes a whole prompt means its control tokens.
-    let encode =
-        |text: &str| model.encode_prompt(text, true).map_err(|error| Failure::of_field(&error, "prompt"));
-    let prompts: Vec<Vec<u32>> = match prompt {
+    let encode = |text: &str| {
+        let mut tokens =
+            model.encode_prompt(text, true).map_err(|error| Failure::of_field(&error, "prompt"))?;
+        if tokens.is_empty() {
+            // A text from nothing: where no token begins texts, the one between them does, which is OpenAI's default.
+            tokens.extend(model.tokenizer().ok().and_then(|tokenizer| tokenizer.eos()));
+        }
+        Ok(tokens)
+    };
+    let prompts: Vec<Vec<u32>> = match prompt.map(whole) {
         None => vec![encode("")?],
         Some(Json::String(text)) => vec![encode(&text)?],
         Some(Json::Array(items)) if items.is_empty() => return Err(wrong()),
@@ -325,9 +356,72 @@ fn prompts(app: &App, prompt: Option<Json>) -> Result<Vec<Vec<u32>>, Failure> {
         Some(_) => return Err(wrong()),
     };
     if prompts.iter().any(Vec::is_empty) {
-        return Err(Failure::field("prompt", "must not be empty: this model has no beginning-of-text token"));
+        return Err(Failure::field("prompt", "must not be empty"));
     }
     Ok(prompts)
+}
+
+/// Texts that are to become vectors.
+#[derive(Debug)]
+pub struct Texts {
+    /// Their tokens.
+    pub inputs: Vec<Vec<u32>>,
+    /// How many numbers of a vector are wanted; `None`: all.
+    pub dimensions: Option<usize>,
+    /// Whether vectors are sent as the base64 of their bytes.
+    pub base64: bool,
+}
+
+/// Reads the body of a request for vectors.
+pub fn embeddings(app: &App, body: &[u8]) -> Result<Texts, Failure> {
+    const FIELD: &str = "input";
+    let mut fields = Fields::new(body)?;
+    check_model(app, &mut fields)?;
+    let input = fields.take::<Json>(FIELD)?.map(whole);
+    let dimensions = fields.within("dimensions", 1, app.scheduler.model().embedding_length())?;
+    let base64 = match fields.take::<String>("encoding_format")?.as_deref() {
+        None | Some("float") => false,
+        Some("base64") => true,
+        Some(_) => return Err(Failure::field("encoding_format", "must be float or base64")),
+    };
+    fields.finish()?;
+    let wrong =
+        || Failure::field(FIELD, "must be a string, a list of strings, of tokens, or of lists of tokens");
+    let tokenizer = app.scheduler.model().tokenizer().map_err(|error| Failure::from(&error))?;
+    // Whoever looks for a text does not mean its control tokens.
+    let read = |item: Json| match item {
+        Json::String(text) if text.is_empty() => Err(Failure::field(FIELD, "must not be empty")),
+        Json::String(text) => {
+            tokenizer.encode(&text, true, false).map_err(|error| Failure::of_field(&error, FIELD))
+        }
+        tokens => serde_json::from_value(tokens).map_err(|_| wrong()),
+    };
+    let inputs: Vec<Vec<u32>> = match input {
+        Some(Json::Array(items)) if items.len() > MOST_INPUTS && !items[0].is_number() => {
+            return Err(Failure::field(FIELD, format!("at most {MOST_INPUTS} texts at once")));
+        }
+        Some(Json::Array(items)) if !items.first().is_none_or(Json::is_number) => {
+            items.into_iter().map(read).collect::<Result<_, _>>()?
+        }
+        Some(item @ (Json::String(_) | Json::Array(_))) => vec![read(item)?],
+        _ => return Err(wrong()),
+    };
+    if inputs.iter().any(Vec::is_empty) {
+        return Err(Failure::field(FIELD, "must not be empty"));
+    }
+    let vocabulary = app.scheduler.model().vocabulary_size();
+    if inputs.iter().flatten().any(|token| *token as usize >= vocabulary) {
+        return Err(Failure::field(FIELD, format!("its tokens must be below {vocabulary}")));
+    }
+    let context = app.scheduler.context();
+    match inputs.iter().map(Vec::len).max() {
+        Some(longest) if longest > context => Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "context_length_exceeded",
+            format!("the input has {longest} tokens, and the context {context}"),
+        )),
+        _ => Ok(Texts { inputs, dimensions, base64 }),
+    }
 }
 
 /// Whether prompts leave room for an answer.
@@ -389,8 +483,8 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
     let mut fields = Fields::new(body)?;
     let Common { mut options, penalties, choices, stream, stream_usage } = common(app, &mut fields)?;
     let messages = messages(fields.take::<Json>("messages")?)?;
-    let old_limit = fields.take("max_tokens")?;
-    options.max_tokens = fields.take("max_completion_tokens")?.or(old_limit);
+    let old_limit = fields.within("max_tokens", 0, MOST)?;
+    options.max_tokens = fields.within("max_completion_tokens", 0, MOST)?.or(old_limit);
     let wants_scores = fields.take("logprobs")?.unwrap_or(false);
     let top = fields.within("top_logprobs", 0, MOST_ALTERNATIVES)?;
     if top.is_some() && !wants_scores {
@@ -410,7 +504,7 @@ pub fn chat(app: &App, body: &[u8]) -> Result<Wanted, Failure> {
             variables.entry("reasoning_effort").or_insert(effort.into());
         }
     }
-    let budget = fields.take::<usize>("reasoning_budget")?.or(app.options.reasoning_budget);
+    let budget = fields.within("reasoning_budget", 0, MOST)?.or(app.options.reasoning_budget);
     let modalities = fields.take::<Vec<String>>("modalities")?;
     if modalities.is_some_and(|modalities| modalities != ["text"]) {
         return Err(Failure::field("modalities", "this model answers in text").code("unsupported"));
@@ -547,19 +641,42 @@ fn messages(messages: Option<Json>) -> Result<Vec<Json>, Failure> {
             value.is_null() || name == "tool_calls" && value.as_array().is_some_and(Vec::is_empty)
         };
         message.retain(|name, value| !nothing(name, value));
-        if let Some(calls) = message.get("tool_calls") {
-            let sound = |call: &Json| {
-                let function = call.get("function");
-                function.and_then(|function| function.get("name")).is_some_and(Json::is_string)
-            };
-            if !calls.as_array().is_some_and(|calls| calls.iter().all(sound)) {
+        for name in ["name", "reasoning_content", "tool_call_id"] {
+            if message.get(name).is_some_and(|value| !value.is_string()) {
+                return Err(wrong(&format!("its {name} must be a string")));
+            }
+        }
+        if let Some(calls) = message.get_mut("tool_calls") {
+            if !calls.as_array().is_some_and(|calls| calls.iter().all(is_call)) {
                 return Err(wrong(
-                    "its tool_calls must be a list of calls, each with a function that has a name",
+                    "its tool_calls must be a list of {\"type\": \"function\", \"id\": ..., \"function\": {\"name\": ..., \
+                     \"arguments\": ...}}, with arguments that are a string or an object",
                 ));
             }
+            calls.as_array_mut().into_iter().flatten().for_each(complete);
         }
     }
     Ok(messages)
+}
+
+/// Whether a call in a message is one; what it is for may be left out.
+fn is_call(call: &Json) -> bool {
+    let field = |name: &str| call.get(name).unwrap_or(&Json::Null);
+    let function = field("function");
+    let arguments = function.get("arguments").unwrap_or(&Json::Null);
+    function.get("name").is_some_and(Json::is_string)
+        && (arguments.is_null() || arguments.is_string() || arguments.is_object())
+        && (field("id").is_null() || field("id").is_string())
+        && (field("type").is_null() || field("type") == "function")
+}
+
+/// Templates write the arguments of a call whether there are any or not.
+fn complete(call: &mut Json) {
+    if let Some(function) = call.get_mut("function").and_then(Json::as_object_mut) {
+        if function.get("arguments").is_none_or(Json::is_null) {
+            function.insert("arguments".into(), "{}".into());
+        }
+    }
 }
 
 /// The text of a message that comes in parts.
@@ -584,17 +701,26 @@ fn tools(app: &App, fields: &mut Fields) -> Result<(Vec<Json>, Vec<Frame>), Fail
         let function =
             tool.get("function").filter(|_| tool.get("type").and_then(Json::as_str) == Some("function"));
         let name = function.and_then(|function| function.get("name")).and_then(Json::as_str);
-        let Some(name) = name.filter(|name| !name.is_empty()) else {
+        let field = |name: &str| function.and_then(|function| function.get(name)).unwrap_or(&Json::Null);
+        let schema = match field("parameters") {
+            Json::Null => Some(serde_json::json!({"type": "object"})),
+            schema => Some(schema).filter(|schema| schema.is_object()).cloned(),
+        };
+        let described = field("description").is_null() || field("description").is_string();
+        let (Some(name), Some(schema), true) = (name.filter(|name| !name.is_empty()), schema, described)
+        else {
             return Err(Failure::field(
                 &format!("tools[{index}]"),
-                "must be {\"type\": \"function\", \"function\": {\"name\": ...}}",
+                "must be {\"type\": \"function\", \"function\": {\"name\": ..., \"description\": ..., \"parameters\": {...}}}",
             ));
         };
-        let schema =
-            function.and_then(|function| function.get("parameters")).filter(|schema| schema.is_object());
-        functions.push((name, schema.cloned().unwrap_or_else(|| serde_json::json!({"type": "object"}))));
+        functions.push((name, schema));
     }
-    let named = |choice: &Json| Some(choice.get("function")?.get("name")?.as_str()?.to_owned());
+    let named = |choice: &Json| {
+        let kind = choice.get("type")?.as_str()?;
+        let name = choice.get("function")?.get("name")?.as_str()?;
+        (kind == "function").then(|| name.to_owned())
+    };
     match choice.as_ref().map(|choice| (choice.as_str(), named(choice))) {
         Some((Some("none"), _)) => return Ok((Vec::new(), Vec::new())),
         None | Some((Some("auto"), _)) => functions.clear(),

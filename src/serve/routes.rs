@@ -1,6 +1,7 @@
 //! The paths of the server: who may ask, how much may be sent, and what answers.
 
 use super::answer::Answer;
+use super::embeddings;
 use super::failure::Failure;
 use super::request::{self, Wanted};
 use super::App;
@@ -32,13 +33,14 @@ type Shared = State<Arc<App>>;
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(page))
-        .route("/openapi.json", get(|| async { file(DESCRIPTION, "application/json") }))
+        .route("/openapi.json", get(description))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .route("/v1/models", get(models))
         .route("/v1/models/{*name}", get(model))
         .route("/v1/chat/completions", post(chat))
         .route("/v1/completions", post(completion))
+        .route("/v1/embeddings", post(embedding))
         .fallback(|| async {
             Failure::new(StatusCode::NOT_FOUND, "unknown_path", "there is nothing at this path")
         })
@@ -59,6 +61,7 @@ async fn admit(State(app): Shared, request: Request, next: Next) -> Response {
         "/metrics" => "/metrics",
         "/v1/chat/completions" => "/v1/chat/completions",
         "/v1/completions" => "/v1/completions",
+        "/v1/embeddings" => "/v1/embeddings",
         path if path.starts_with("/v1/models") => "/v1/models",
         _ => "other",
     };
@@ -129,6 +132,33 @@ async fn page() -> Response {
     response
 }
 
+/// The document, with the numbers of this model and this server.
+async fn description(State(app): Shared) -> Response {
+    let Ok(mut document) = serde_json::from_str::<Json>(DESCRIPTION) else {
+        return file(DESCRIPTION, "application/json");
+    };
+    let mut set = |pointer: &str, value: Json| {
+        if let Some(place) = document.pointer_mut(pointer) {
+            *place = value;
+        }
+    };
+    let choices = app.options.choices_limit;
+    let tokens = app.scheduler.model().vocabulary_size();
+    let width = app.scheduler.model().embedding_length();
+    let security = if app.options.api_key.is_some() { json!([{"key": []}]) } else { json!([]) };
+    set("/security", security);
+    set("/info/version", env!("CARGO_PKG_VERSION").into());
+    set("/components/schemas/Token/maximum", tokens.saturating_sub(1).into());
+    set("/components/schemas/Prompts/maxItems", choices.into());
+    set("/components/schemas/EmbeddingRequest/properties/dimensions/maximum", width.into());
+    set("/components/schemas/ChatRequest/properties/n/maximum", choices.into());
+    set("/components/schemas/TextRequest/properties/n/maximum", choices.into());
+    if let (Some(paths), None) = (document["paths"].as_object_mut(), app.pooling()) {
+        paths.shift_remove("/v1/embeddings");
+    }
+    answer_json(&document)
+}
+
 async fn health(State(app): Shared) -> Response {
     if app.scheduler.is_closed() {
         let message = "the server is shutting down";
@@ -150,6 +180,7 @@ fn describe(app: &App) -> Json {
         "owned_by": "moesaic",
         "context_length": app.scheduler.context(),
         "chat": app.template.is_ok(),
+        "embeddings": app.pooling().is_some(),
     })
 }
 
@@ -173,6 +204,14 @@ async fn completion(State(app): Shared, request: Request) -> Response {
     respond(app, request, request::completion).await
 }
 
+async fn embedding(State(app): Shared, request: Request) -> Response {
+    let answered = async {
+        let body = body(&app, request).await?;
+        Ok(answer_json(&embeddings::answer(app, body).await?))
+    };
+    answered.await.unwrap_or_else(|failure: Failure| failure.into_response())
+}
+
 /// Reads a request, asks for its texts, and answers whole or in a stream.
 async fn respond(
     app: Arc<App>,
@@ -185,10 +224,7 @@ async fn respond(
         let reader = app.clone();
         // Templates and grammars may take their time.
         let wanted = tokio::task::spawn_blocking(move || read(&reader, &body)).await;
-        let wanted = wanted.map_err(|_| {
-            let message = "the request could not be read; this is a defect of moesaic, please report it";
-            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
-        })??;
+        let wanted = wanted.map_err(|_| Failure::defect("the request could not be read"))??;
         let answer = Answer::begin(app, &wanted, begin)?;
         if wanted.stream {
             let headers = [(CONTENT_TYPE, "text/event-stream; charset=utf-8"), (CACHE_CONTROL, "no-cache")];

@@ -184,6 +184,31 @@ def test_completions(client: OpenAI, model: str) -> None:
     assert "".join(chunk.choices[0].text for chunk in streamed) == answer.choices[0].text
 
 
+def test_embeddings(client: OpenAI, model: str) -> None:
+    texts = ["the cat", "a hat", "the cat"]
+    # The client asks for base64 by itself.
+    answer = client.embeddings.create(model=model, input=texts)
+    vectors = [entry.embedding for entry in answer.data]
+    assert [entry.index for entry in answer.data] == [0, 1, 2]
+    assert vectors[0] == vectors[2] != vectors[1] and len(vectors[0]) == 48
+    assert all(abs(sum(value * value for value in vector) - 1) < 1e-5 for vector in vectors)
+    assert answer.usage.prompt_tokens == answer.usage.total_tokens > 0
+    plain = client.embeddings.create(model=model, input=texts[0], encoding_format="float").data[0].embedding
+    assert plain == pytest.approx(vectors[0], abs=1e-7)
+    short = client.embeddings.create(model=model, input=texts[0], dimensions=8).data[0].embedding
+    length = sum(value * value for value in vectors[0][:8]) ** 0.5
+    assert short == pytest.approx([value / length for value in vectors[0][:8]], abs=1e-6)
+    tokens = client.embeddings.create(model=model, input=[[1, 2, 3], [4]])
+    assert len(tokens.data) == 2 and tokens.usage.prompt_tokens == 4
+    for wrong in ["", [], [""], [[]], [300000]]:
+        with pytest.raises(openai.BadRequestError) as error:
+            client.embeddings.create(model=model, input=wrong)
+        assert error.value.param == "input"
+    with pytest.raises(openai.BadRequestError) as error:
+        client.embeddings.create(model=model, input="x", dimensions=49)
+    assert error.value.param == "dimensions"
+
+
 def test_errors(client: OpenAI, model: str, address: str) -> None:
     with pytest.raises(openai.NotFoundError) as missing:
         client.chat.completions.create(model="gpt-4", messages=ask("x"))
