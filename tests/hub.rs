@@ -12,7 +12,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// How long a hub may be silent in tests of that.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -28,6 +32,12 @@ struct State {
     cut: Option<usize>,
     /// What comes after that is status 503.
     then_down: bool,
+    /// It does not break off but falls silent.
+    then_silent: bool,
+    /// Large files have another host's name.
+    elsewhere: bool,
+    /// What proved who asked for large files.
+    shown: Vec<Option<String>>,
     down: bool,
     ignores_ranges: bool,
     /// Requests: path, and first byte asked for.
@@ -152,7 +162,12 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, address: &str) -> std::io
     let digest = sha256(&bytes);
     let etag = state.etag.clone().unwrap_or(if is_large { digest } else { digest[..40].into() });
     let about = format!("ETag: \"{etag}\"\r\nX-Repo-Commit: {commit}\r\nConnection: close\r\n");
+    if elsewhere {
+        state.shown.push(authorization);
+    }
     if is_large && !elsewhere {
+        let address =
+            if state.elsewhere { address.replace("127.0.0.1", "localhost") } else { address.into() };
         return write!(
             stream,
             "HTTP/1.1 302 Found\r\nLocation: {address}/cdn/{name}\r\nX-Linked-Etag: \"{etag}\"\r\n{about}Content-Length: 0\r\n\r\n"
@@ -173,7 +188,12 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, address: &str) -> std::io
     match (last, state.cut.take()) {
         (None, Some(cut)) => {
             state.down = state.then_down;
-            stream.write_all(&body[..cut])
+            stream.write_all(&body[..cut])?;
+            if state.then_silent {
+                drop(state);
+                std::thread::sleep(3 * PATIENCE);
+            }
+            Ok(())
         }
         (_, cut) => {
             state.cut = cut;
@@ -259,10 +279,65 @@ fn a_connection_that_breaks_is_made_again() {
 fn a_server_that_begins_anew_does_not_spoil_the_file() {
     let server = Server::new(&[("model.gguf", model())]);
     server.set(|state| (state.cut, state.ignores_ranges) = (Some(2000), true));
-    let error = server.refused("hf:some/model");
-    assert!(error.contains("bytes instead of"), "{error}");
-    assert!(server.blobs().is_empty());
     assert_eq!(fs::read(server.fetch("hf:some/model").unwrap()).unwrap(), model());
+    assert_eq!(server.downloads(), [0, 2000]);
+    assert_eq!(server.blobs(), [sha256(&model())]);
+}
+
+#[test]
+fn a_silent_hub_is_not_waited_for_for_ever() {
+    // It takes connections, or the system does for it, and says nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = Server::new(&[("model.gguf", model())]);
+    let mut options = server.options();
+    options.patience = PATIENCE;
+    options.endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let begin = Instant::now();
+    let error = fetch("hf:some/model", &options, &mut |_, _, _| ()).unwrap_err();
+    assert!(begin.elapsed() >= PATIENCE && begin.elapsed() < 30 * PATIENCE, "{:?}", begin.elapsed());
+    let is_timeout =
+        matches!(&error, Error::Io { source, .. } if source.kind() == std::io::ErrorKind::TimedOut);
+    let text = error.to_string();
+    assert!(is_timeout && text.contains("for 0.4 seconds; try again"), "{text}");
+    assert!(text.contains("HF_HUB_OFFLINE=1") && text.contains("HF_HUB_DOWNLOAD_TIMEOUT"), "{text}");
+
+    // It falls silent amid a file; what came is kept.
+    options.endpoint = server.address.clone();
+    server.set(|state| (state.cut, state.then_silent) = (Some(3000), true));
+    let error = fetch("hf:some/model", &options, &mut |_, _, _| ()).unwrap_err().to_string();
+    assert!(error.contains("the file model.gguf failed: nothing came for 0.4 seconds"), "{error}");
+    assert_eq!(server.blobs(), [format!("{}.part", sha256(&model()))]);
+    std::thread::sleep(4 * PATIENCE);
+    let path = fetch("hf:some/model", &options, &mut |_, _, _| ()).unwrap();
+    assert_eq!(fs::read(path).unwrap(), model());
+    assert_eq!((server.downloads()[0], server.downloads().last()), (0, Some(&3000)));
+}
+
+#[test]
+fn only_the_hub_sees_the_token() {
+    for elsewhere in [false, true] {
+        let server = Server::new(&[("model.gguf", model())]);
+        server.set(|state| (state.token, state.elsewhere) = (Some("secret".into()), elsewhere));
+        let mut options = server.options();
+        options.token = Some("secret".into());
+        fetch("hf:some/model", &options, &mut |_, _, _| ()).unwrap();
+        let shown = server.state.lock().unwrap().shown.clone();
+        let expected = (!elsewhere).then(|| "Bearer secret".to_string());
+        assert!(!shown.is_empty() && shown.iter().all(|shown| *shown == expected), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_file_that_another_program_fetches_is_left_alone() {
+    let server = Server::new(&[("model.gguf", model())]);
+    let blobs = server.cache.path().join("hub/models--some--model/blobs");
+    fs::create_dir_all(&blobs).unwrap();
+    let lock = fs::File::create(blobs.join(format!("{}.lock", sha256(&model())))).unwrap();
+    lock.lock().unwrap();
+    let error = server.refused("hf:some/model");
+    assert!(error.contains("another program fetches the file model.gguf"), "{error}");
+    drop(lock);
+    server.fetch("hf:some/model").unwrap();
 }
 
 #[test]

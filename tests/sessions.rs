@@ -194,8 +194,8 @@ fn the_session_of_another_model_is_refused() {
 }
 
 /// Where the header's checksum stands: behind magic, version, bytes of a value, fingerprint, context, tokens, cached
-/// tokens, and the seed with its flag.
-const HEADER: usize = 16 + 4 + 4 + 16 + 8 + 8 + 8 + 4 + 8;
+/// tokens, the first of the rows of windows, and the seed with its flag.
+const HEADER: usize = 16 + 4 + 4 + 16 + 8 + 8 + 8 + 8 + 4 + 8;
 
 /// Makes both checksums right, as whoever damages a file on purpose would.
 fn sign(bytes: &mut [u8]) {
@@ -248,13 +248,14 @@ fn damaged_files_are_errors() {
         restore(&model, &bytes).unwrap_err()
     };
     for value in [257, 1 << 31, 1 << 32, 1 << 63, u64::MAX] {
-        for place in [40, 48, 56] {
+        for place in [40, 48, 56, 64] {
             assert!(matches!(with(place, value), Error::Malformed { .. }));
         }
     }
     assert!(matches!(with(40, 0), Error::Malformed { .. }), "no context");
     assert!(matches!(with(48, 17), Error::Malformed { .. }), "more tokens than context");
     assert!(matches!(with(56, 4), Error::Malformed { .. }), "more cached than there are");
+    assert!(matches!(with(64, 1), Error::Malformed { .. }), "rows dropped without a window");
     assert!(matches!(with(48, 16), Error::Malformed { .. }), "more tokens than follow");
     let error = with(HEADER + 8, 304 << 32 | 303);
     assert!(error.to_string().contains("token 304"), "{error}");

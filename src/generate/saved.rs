@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::Xxh3;
 const MAGIC: [u8; 16] = *b"moesaic session\n";
 
 /// Another one for whatever changes in the layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How errors name what comes from a reader or goes to a writer.
 const UNNAMED: &str = "the saved session";
@@ -31,6 +31,8 @@ struct Header {
     tokens: u64,
     /// How many of the tokens are in the cache.
     cached: u64,
+    /// The first of them of which layers with a window have rows.
+    first: u64,
     /// 0 for none, else 1.
     has_next_seed: u32,
     next_seed: u64,
@@ -82,6 +84,7 @@ impl Session {
             context: self.context() as u64,
             tokens: tokens.len() as u64,
             cached: cache.len() as u64,
+            first: cache.first() as u64,
             has_next_seed: self.next_seed.is_some().into(),
             next_seed: self.next_seed.unwrap_or_default(),
         };
@@ -93,6 +96,7 @@ impl Session {
         output.write(&header.context.to_le_bytes())?;
         output.write(&header.tokens.to_le_bytes())?;
         output.write(&header.cached.to_le_bytes())?;
+        output.write(&header.first.to_le_bytes())?;
         output.write(&header.has_next_seed.to_le_bytes())?;
         output.write(&header.next_seed.to_le_bytes())?;
         output.checksum()?;
@@ -153,6 +157,7 @@ impl Model {
             context: u64::from_le_bytes(input.array()?),
             tokens: u64::from_le_bytes(input.array()?),
             cached: u64::from_le_bytes(input.array()?),
+            first: u64::from_le_bytes(input.array()?),
             has_next_seed: u32::from_le_bytes(input.array()?),
             next_seed: u64::from_le_bytes(input.array()?),
         };
@@ -177,6 +182,7 @@ impl Model {
         let saved_context = count(header.context, self.context_length(), "tokens of context")?;
         let length = count(header.tokens, saved_context, "tokens")?;
         let cached = count(header.cached, length, "tokens in the cache")?;
+        let first = count(header.first, cached, "tokens that layers with a window have dropped")?;
         let context = options.context.unwrap_or(saved_context);
         if length > context {
             return refuse(&format!(
@@ -184,6 +190,11 @@ impl Model {
             ));
         }
         let mut sequence = Sequence::new(self, &SessionOptions { context: Some(context) })?;
+        if !sequence.cache.can_hold(cached, first) {
+            let what =
+                format!("{cached} tokens in the cache, of which layers with a window have dropped {first}");
+            return Err(input.malformed(0, &what));
+        }
         let mut bytes = [0; 4 * TOKENS];
         while sequence.tokens.len() < length {
             let bytes = &mut bytes[..4 * (length - sequence.tokens.len()).min(TOKENS)];
@@ -200,7 +211,7 @@ impl Model {
                 return Err(input.malformed(offset, &what));
             }
         }
-        sequence.cache.read(cached, &mut |bytes| input.read(bytes))?;
+        sequence.cache.read(cached, first, &mut |bytes| input.read(bytes))?;
         input.checksum("what it holds")?;
         let mut session = Session::new(self.clone(), sequence);
         session.next_seed = (header.has_next_seed != 0).then_some(header.next_seed);

@@ -148,8 +148,8 @@ pub struct SchedulerStatistics {
 /// Writes many texts at once over one model: requests join at the next pass, prompts run in chunks so that others
 /// go on meanwhile, and beginnings that a cache holds already do not run again.
 ///
-/// Each text is the one that a session would generate alone with the same options and seed, up to the rounding of the
-/// arithmetic, which depends on how many tokens run at once. Who comes first gets the next place.
+/// Each text is the one that a session would generate alone with the same options and seed: bit for bit in passes of up to
+/// 8 tokens, and in larger ones up to the rounding of the arithmetic, which adds in another order there. Who comes first gets the next place.
 ///
 /// Dropping it cancels what is left and waits for its thread.
 ///

@@ -239,12 +239,20 @@ impl Session {
         self.sequence.cache.capacity()
     }
 
+    /// The memory of its cache that is filled, in bytes; [`Model::cache_bytes`] is that of a full one.
+    pub fn filled_cache_bytes(&self) -> u64 {
+        self.sequence.cache.filled_bytes() as u64
+    }
+
     /// Forgets everything.
     pub fn reset(&mut self) {
         self.truncate(0);
     }
 
     /// Forgets the tokens from `len` on; does nothing if there are no more than that.
+    ///
+    /// Behind long texts of models with windows (gpt-oss), going back more than 4,096 tokens has a price: the next call
+    /// runs some of the tokens that are kept once more (see [`Cache::reusable`]).
     pub fn truncate(&mut self, len: usize) {
         self.turn = Arc::new(());
         self.sequence.truncate(len);
@@ -378,9 +386,10 @@ impl Sequence {
         writer(model, &self.tokens, self.cache.capacity(), prompt, options)
     }
 
+    /// The cache may go back further than that; [`run`](Self::run) makes up for it.
     pub fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
-        self.cache.truncate(len.min(self.cache.len()));
+        self.cache.truncate(len);
     }
 
     /// Appends tokens and runs them; on any error everything is as before.

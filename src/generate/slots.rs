@@ -127,7 +127,9 @@ impl Slots {
     pub fn begin(&mut self, prompt: Vec<u32>, writer: Writer, cancel: CancelToken) -> Option<usize> {
         let free = || (0..self.slots.len()).filter(|index| !self.slots[*index].runs());
         let held = |index: usize| &self.slots[index].sequence;
-        let alike = |index: &usize| common(&held(*index).tokens[..held(*index).cache.len()], &prompt);
+        // The last token of the prompt runs in any case: its logits are wanted.
+        let beginning = &prompt[..prompt.len().saturating_sub(1)];
+        let alike = |index: &usize| held(*index).shared(beginning);
         // A place whose text goes on in this prompt; otherwise the one that was not used for the longest time,
         // so that what others may go on from stays.
         let best = free().max_by_key(alike).filter(|index| 2 * alike(index) > held(*index).cache.len());
@@ -135,8 +137,7 @@ impl Slots {
         let same = alike(&index);
         self.clock += 1;
         let slot = &mut self.slots[index];
-        // The last token of the prompt runs in any case: its logits are wanted.
-        slot.sequence.truncate(same.min(prompt.len().saturating_sub(1)));
+        slot.sequence.truncate(same);
         slot.sequence.tokens = prompt;
         slot.text = Some(Text { writer, cancel, kept: None, draft: Vec::new(), failed: false });
         slot.used = self.clock;
@@ -223,10 +224,7 @@ impl Slots {
                 continue;
             }
             let Sequence { tokens, cache } = &mut slot.sequence;
-            let shared = |other: &Slot| {
-                let Sequence { tokens: theirs, cache } = &other.sequence;
-                common(&theirs[..cache.len()], &tokens[..tokens.len() - 1])
-            };
+            let shared = |other: &Slot| other.sequence.shared(&tokens[..tokens.len() - 1]);
             let best = before.iter().chain(&*after).map(|other| (shared(other), other));
             if let Some((length, other)) = best.max_by_key(|(length, _)| *length) {
                 if length > cache.len() {
@@ -262,8 +260,10 @@ impl Slots {
     /// Whether a prompt begins like another for longer than its own cache reaches.
     fn follows(&self, index: usize, other: usize) -> bool {
         let (own, other) = (&self.slots[index].sequence, &self.slots[other].sequence);
-        let beginning = &own.tokens[..own.tokens.len() - 1];
-        other.cache.len() >= own.cache.len() && common(beginning, &other.tokens) > own.cache.len()
+        let alike = common(&own.tokens[..own.tokens.len() - 1], &other.tokens);
+        // What the other has computed may be gone from its windows.
+        let is_to_come = alike > other.cache.len() || other.cache.reusable(alike) > own.cache.len();
+        other.cache.len() >= own.cache.len() && alike > own.cache.len() && is_to_come
     }
 
     /// Guesses for texts of which the next pass runs the last token each; a text that cannot ends with its error.
@@ -362,6 +362,13 @@ impl Slots {
         };
         let finish_reason = text.writer.finish_reason();
         tell(Written { slot: index, text: outcome, token: None, finish_reason });
+    }
+}
+
+impl Sequence {
+    /// How much of the beginning of these tokens is in the cache, to go on from.
+    fn shared(&self, tokens: &[u32]) -> usize {
+        self.cache.reusable(common(&self.tokens[..self.cache.len()], tokens))
     }
 }
 

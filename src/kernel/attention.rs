@@ -35,10 +35,18 @@ pub enum CacheRows {
 
 impl CacheRows {
     /// How many values there are, of all positions together.
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             CacheRows::F32(rows) => rows.len(),
             CacheRows::F16(rows) => rows.len(),
+        }
+    }
+
+    /// How they are stored.
+    pub(crate) fn format(&self) -> CacheFormat {
+        match self {
+            CacheRows::F32(_) => CacheFormat::F32,
+            CacheRows::F16(_) => CacheFormat::F16,
         }
     }
 }
@@ -57,6 +65,9 @@ pub struct Attention<'a> {
     pub keys: &'a CacheRows,
     /// `[positions, value_stride]`; head `k` of a position is at `k * value_length`.
     pub values: &'a CacheRows,
+    /// The position whose rows come first. Not 0 only behind a window, where rows from
+    /// `first_position - reach(window)` on are enough.
+    pub first_row: usize,
     /// Values from one position's key row to the next.
     pub key_stride: usize,
     /// Values from one position's value row to the next.
@@ -84,6 +95,8 @@ pub struct Attention<'a> {
     pub sinks: Option<&'a [f32]>,
 }
 
+/// The most positions that a task has in hand at a time.
+const LARGEST_BLOCK: usize = 128;
 /// Query rows (tokens times heads that share a key head) that a task works on at a time, if it can.
 const QUERY_ROWS: usize = 64;
 /// The fewest positions worth a task of their own.
@@ -250,9 +263,19 @@ fn attend(
 }
 
 impl Attention<'_> {
+    /// How many rows before a token's own are read of a layer with this window: those that it shows, and what the
+    /// first block holds before them. Blocks begin at the same positions whichever rows are there, so that sums are
+    /// made of the same parts, and results do not depend on the rows that a cache has dropped.
+    pub(crate) fn reach(window: usize) -> usize {
+        window.saturating_sub(1).saturating_add(LARGEST_BLOCK - 1)
+    }
+
     /// Panics unless the shapes fit each other.
     fn check(&self, output: &[f32]) {
-        let positions = self.first_position + self.tokens;
+        let is_enough =
+            |window: usize| self.first_position.saturating_sub(Self::reach(window)) >= self.first_row;
+        assert!(self.first_row == 0 || self.window.is_some_and(is_enough), "the first row");
+        let positions = self.first_position + self.tokens - self.first_row;
         let fits = |rows: &CacheRows, stride: usize, length: usize| {
             let width = self.kv_heads * length;
             width <= stride && (positions == 0 || (positions - 1) * stride + width <= rows.len())
@@ -309,7 +332,7 @@ impl<'a> Plan<'a> {
         let is_rounded = attention.may_round && matches!(attention.keys, CacheRows::F16(_));
         let pairs = kernels.pairs().filter(|_| is_rounded);
         let values = if pairs.is_some() { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
-        let block = (values / longest / 32 * 32).clamp(32, 128);
+        let block = (values / longest / 32 * 32).clamp(32, LARGEST_BLOCK);
         // Many tokens make tasks enough; a few are split along their positions, at places that do not depend on the
         // first one.
         let end = attention.first_position + attention.tokens;
@@ -389,7 +412,7 @@ impl<'a> Plan<'a> {
         logits.resize(states.len().next_multiple_of(4) * self.block, 0.0);
         for start in tile.positions.clone().step_by(self.block) {
             let positions = start..(start + self.block).min(tile.positions.end);
-            products.load(positions.clone());
+            products.load(start - attention.first_row..positions.end - attention.first_row);
             products.logits(logits);
             // Tokens that see the same part of the block are weighted together: all of them, mostly.
             let seen = |token: usize| {

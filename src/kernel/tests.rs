@@ -762,6 +762,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         queries: &queries,
                         keys,
                         values,
+                        first_row: 0,
                         key_stride: width,
                         value_stride: width,
                         tokens,
@@ -797,6 +798,20 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                                 sinks.is_some()
                             );
                         }
+
+                        // Without the rows that the window has left behind: the same, bit for bit.
+                        let Some(window) = window else { continue };
+                        let first_row = first_position.saturating_sub(Attention::reach(window));
+                        let without = |rows: &CacheRows| match rows {
+                            CacheRows::F32(rows) => CacheRows::F32(rows[first_row * width..].to_vec()),
+                            CacheRows::F16(rows) => CacheRows::F16(rows[first_row * width..].to_vec()),
+                        };
+                        let (keys, values) = (&without(keys), &without(values));
+                        let values = if value_length == length { values } else { keys };
+                        let mut again = vec![f32::NAN; tokens * heads * value_length];
+                        let problem = Attention { keys, values, first_row, ..problem };
+                        attention(kernels, &team, &buffers, &problem, &mut again);
+                        assert!(again == output, "{kernels:?}, window {window}, from row {first_row} on");
                     }
                 }
             }

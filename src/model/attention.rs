@@ -76,6 +76,7 @@ impl Pass<'_> {
         buffers.attended.resize(tokens, query_width);
         for (step, part) in steps.iter_mut().zip(&self.parts) {
             let keys = part.rows(key_width);
+            let first_row = step.cache.first_row(layer);
             let cache = &mut step.cache.layers[layer];
             cache.append(&buffers.key[keys.clone()], &buffers.value[keys]);
             let queries = part.rows(query_width);
@@ -84,6 +85,7 @@ impl Pass<'_> {
                     queries: &buffers.query[queries.clone()],
                     keys: &cache.keys,
                     values: cache.values.as_ref().unwrap_or(&cache.keys),
+                    first_row,
                     key_stride: key_width,
                     value_stride: key_width,
                     tokens: part.tokens,
@@ -189,6 +191,7 @@ impl Pass<'_> {
 
         buffers.mixed.resize(tokens * heads * latent_length, 0.0);
         for (step, part) in steps.iter_mut().zip(&self.parts) {
+            let first_row = step.cache.first_row(layer);
             let cache = &mut step.cache.layers[layer];
             cache.append(&buffers.key[part.rows(latent_width)], &[]);
             self.compute.attention(
@@ -196,6 +199,7 @@ impl Pass<'_> {
                     queries: &buffers.absorbed[part.rows(heads * latent_width)],
                     keys: &cache.keys,
                     values: &cache.keys,
+                    first_row,
                     key_stride: latent_width,
                     value_stride: latent_width,
                     tokens: part.tokens,

@@ -23,8 +23,9 @@ use std::sync::Arc;
 /// Families whose output matrix llama.cpp wants in the file even if it is the embedding.
 const NEVER_TIED: [&str; 3] = ["qwen2moe", "olmoe", "gpt-oss"];
 
-/// Families whose layer for the prediction of further tokens goes along: llama.cpp takes no other's.
-const WITH_PREDICTION: [&str; 1] = ["glm4moe"];
+/// Families whose layer for the prediction of further tokens goes along: those of which llama.cpp reads it
+/// (`deepseek2.cpp`, `glm4-moe.cpp`).
+const WITH_PREDICTION: [&str; 2] = ["deepseek2", "glm4moe"];
 
 /// What a GGUF file of the model holds beside its tokenizer.
 #[derive(Debug)]

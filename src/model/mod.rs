@@ -281,10 +281,17 @@ impl Model {
     /// The longest context that one sequence can have in so much memory, in tokens, weights included: at most what
     /// the model was made for; 0 if not even the weights fit.
     pub fn longest_context(&self, available: u64) -> usize {
-        // The cache grows by the same number of bytes with each token.
+        // A longer cache never takes less, but layers with a window stop growing.
         let left = available.saturating_sub(self.inner.weights.size());
-        let tokens = left / self.cache_bytes(1).max(1);
-        usize::try_from(tokens).unwrap_or(usize::MAX).min(self.context_length())
+        let (mut fits, mut longer) = (0, self.context_length().saturating_add(1));
+        while longer - fits > 1 {
+            let middle = fits + (longer - fits) / 2;
+            match self.cache_bytes(middle) <= left {
+                true => fits = middle,
+                false => longer = middle,
+            }
+        }
+        fits
     }
 
     /// What tells this model from others, of the same form too. Reads some rows of its weights the first time.
@@ -410,6 +417,9 @@ impl Model {
         for step in &*steps {
             self.check(network.layers, step)?;
         }
+        for step in &mut *steps {
+            step.cache.reserve(step.tokens.len())?;
+        }
         let mut buffers = scratch.lock().map(|mut pool| pool.pop()).ok().flatten().unwrap_or_default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             forward::forward(config, network, compute, rotation, steps, onlooker, wanted, &mut buffers)
@@ -422,7 +432,9 @@ impl Model {
         match &outcome {
             Ok(_) => steps.iter_mut().for_each(|step| step.cache.advance(step.tokens.len())),
             // Cuts off what the layers before the error appended.
-            Err(_) => steps.iter_mut().for_each(|step| step.cache.truncate(step.cache.len())),
+            Err(_) => steps.iter_mut().for_each(|step| {
+                step.cache.truncate(step.cache.len());
+            }),
         }
         if let Ok(mut pool) = scratch.lock() {
             pool.push(buffers);

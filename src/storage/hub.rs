@@ -1,23 +1,40 @@
 //! Fetches models from the Hugging Face hub into its cache, where other programs find them too: `hf:OWNER/REPO` or
-//! `hf:OWNER/REPO:FILE`. The crate `hf-hub` knows the protocol and the layout of the cache; what it does not do is
-//! done here: names are checked before they become paths, files are compared with the hash that the hub gives, and
-//! `HF_TOKEN` and `HF_HUB_OFFLINE` count. Nothing here opens a model.
+//! `hf:OWNER/REPO:FILE`. What the hub says is a stranger's: names are checked before they become paths, files are compared
+//! with the hash that the hub gives, and silence has an end. Nothing here opens a model.
+//!
+//! A repository's folder in the cache holds `blobs` (files by their hash), `snapshots` (of each version a folder of links to
+//! them) and `refs` (which version a branch is at).
 
 use super::gguf_split::{part_names, part_of};
+use super::Partial;
 use crate::{Error, Result};
-use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
-use hf_hub::{Cache, Repo, RepoType};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fs;
-use std::io::{self, ErrorKind, Read};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+use ureq::http::{header, HeaderMap, Response, StatusCode, Uri};
+use ureq::{Agent, Body};
 
 /// What names on the hub begin with.
 pub const PREFIX: &str = "hf:";
 
 const BRANCH: &str = "main";
 const PUBLIC_ENDPOINT: &str = "https://huggingface.co";
+
+/// How long the hub may be silent where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often another program that fetches the same file is waited for, a second each time.
+const WAITS: usize = 5;
+
+/// The most redirections of a request.
+const REDIRECTIONS: usize = 10;
+
+/// The longest list of files, in bytes; the longest so far takes some hundred thousand.
+const LONGEST_LIST: u64 = 1 << 26;
 
 /// Where models come from and where they go.
 #[derive(Clone, Debug)]
@@ -31,12 +48,15 @@ pub struct HubOptions {
     pub token: Option<String>,
     /// Use what is in the cache and no network.
     pub offline: bool,
+    /// How long the hub may be silent: before it takes a connection, before it answers, and between the bytes of an
+    /// answer.
+    pub patience: Duration,
 }
 
 impl HubOptions {
     /// As the environment says, in the variables of Hugging Face's own tools: `HF_ENDPOINT`; `HF_HUB_CACHE`, or
     /// `HF_HOME`, or else `~/.cache/huggingface`; `HF_TOKEN`, or else the token that `hf auth login` leaves there;
-    /// `HF_HUB_OFFLINE`.
+    /// `HF_HUB_OFFLINE`; `HF_HUB_DOWNLOAD_TIMEOUT`, in seconds, or else 30.
     ///
     /// # Errors
     /// If there is no home folder, and no variable names another.
@@ -71,6 +91,10 @@ impl HubOptions {
             cache,
             token: token.filter(|token| !token.is_empty()),
             offline,
+            patience: text("HF_HUB_DOWNLOAD_TIMEOUT")
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .filter(|seconds| *seconds > 0)
+                .map_or(PATIENCE, Duration::from_secs),
         })
     }
 }
@@ -92,20 +116,19 @@ pub fn is_name(path: &Path) -> bool {
 /// meant; if what arrived is not what the hub says the file is; when offline, if the model is not in the cache.
 pub fn fetch(name: &str, options: &HubOptions, progress: &mut dyn FnMut(&str, u64, u64)) -> Result<PathBuf> {
     let wanted = Wanted::parse(name)?;
-    let cache = Cache::new(options.cache.clone());
     if options.offline {
-        return wanted.in_cache(&cache);
+        return wanted.in_cache(&options.cache);
     }
-    let hub = Hub { wanted: &wanted, cache, api: connect(&wanted, options)? };
+    let hub = Hub::new(&wanted, options)?;
     let (commit, names) = hub.list()?;
     let chosen = choose(&names, wanted.file.as_deref()).map_err(|what| wanted.unsupported(what))?;
     for file in &chosen.files {
         hub.file(&commit, file, progress)?;
     }
     // Offline, the branch is all that is known.
-    let branch = hub.cache.repo(wanted.repository(BRANCH));
-    branch.create_ref(&commit).map_err(|source| Error::Io { path: options.cache.clone(), source })?;
-    let snapshot = branch.pointer_path(&commit);
+    let reference = hub.folder.join("refs").join(BRANCH);
+    write_whole(&reference, commit.as_bytes()).map_err(|source| Error::Io { path: reference, source })?;
+    let snapshot = hub.snapshot(&commit);
     Ok(chosen.open.map_or(snapshot.clone(), |file| snapshot.join(file)))
 }
 
@@ -146,8 +169,9 @@ impl Wanted {
         Ok(Wanted { name: name.into(), repository: repository.into(), file })
     }
 
-    fn repository(&self, revision: &str) -> Repo {
-        Repo::with_revision(self.repository.clone(), RepoType::Model, revision.into())
+    /// The repository's folder in a cache.
+    fn folder(&self, cache: &Path) -> PathBuf {
+        cache.join(format!("models--{}", self.repository.replace('/', "--")))
     }
 
     fn unsupported(&self, what: String) -> Error {
@@ -159,18 +183,18 @@ impl Wanted {
     }
 
     /// The path to open, if the model was fetched before.
-    fn in_cache(&self, cache: &Cache) -> Result<PathBuf> {
+    fn in_cache(&self, cache: &Path) -> Result<PathBuf> {
         let absent = |what: &str| {
             let what = format!("{what}, and HF_HUB_OFFLINE forbids to fetch it; fetch it once without");
             self.failed(ErrorKind::NotFound, what)
         };
-        let branch = cache.repo(self.repository(BRANCH));
-        let reference = cache.path().join(self.repository(BRANCH).folder_name()).join("refs").join(BRANCH);
+        let folder = self.folder(cache);
+        let reference = folder.join("refs").join(BRANCH);
         let commit = fs::read_to_string(reference).map_err(|_| absent("it is not in the cache"))?;
         if !is_hexadecimal(commit.trim(), 40) {
             return Err(absent("the cache does not know its version"));
         }
-        let snapshot = branch.pointer_path(commit.trim());
+        let snapshot = folder.join("snapshots").join(commit.trim());
         let names: Vec<String> = files_in(&snapshot);
         let chosen = choose(&names, self.file.as_deref())
             .map_err(|what| absent(&format!("the cache holds only a part of it: {what}")))?;
@@ -293,190 +317,374 @@ fn is_hexadecimal(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn connect(wanted: &Wanted, options: &HubOptions) -> Result<Api> {
-    let builder = ApiBuilder::from_cache(Cache::new(options.cache.clone()))
-        .with_endpoint(options.endpoint.clone())
-        .with_token(options.token.clone())
-        .with_progress(false)
-        // The crate's own way of going on after a failure may write the beginning twice.
-        .with_retries(0)
-        .with_user_agent("moesaic", env!("CARGO_PKG_VERSION"));
-    guarded(|| builder.build()).map_err(|failure| explain(wanted, None, failure))
-}
-
-/// Why the crate did not do what it should.
+/// Why a request did not give what it should.
 enum Failure {
-    Api(Box<ApiError>),
-    /// It panicked: at an answer that no hub gives.
-    Panic,
+    Status(u16),
+    /// Nothing came for as long as one waits.
+    Silence,
+    /// No hub answers like this: what is wrong with it.
+    NoHub(String),
+    Network(String),
+    /// Another program fetches the same file.
+    Locked(PathBuf),
+    Disk(PathBuf, io::Error),
 }
 
-/// Calls into the crate, which panics at answers that it should refuse.
-fn guarded<T>(call: impl FnOnce() -> std::result::Result<T, ApiError>) -> std::result::Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(answer) => answer.map_err(|error| Failure::Api(Box::new(error))),
-        Err(_) => Err(Failure::Panic),
+impl From<ureq::Error> for Failure {
+    fn from(error: ureq::Error) -> Failure {
+        match error {
+            ureq::Error::StatusCode(status) => Failure::Status(status),
+            ureq::Error::Timeout(_) => Failure::Silence,
+            ureq::Error::BodyExceedsLimit(bytes) => Failure::NoHub(format!("longer than {bytes} bytes")),
+            ureq::Error::Io(error) => Failure::from_network(error),
+            error => Failure::Network(error.to_string()),
+        }
     }
 }
 
-/// What is said of a server that is none.
-const NO_ANSWER: &str = "none that a hub gives; is HF_ENDPOINT right?";
+impl Failure {
+    /// Of an error while an answer is read.
+    fn from_network(error: io::Error) -> Failure {
+        let timed_out = |inner: &ureq::Error| matches!(inner, ureq::Error::Timeout(_));
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+        match error.kind() == ErrorKind::TimedOut || inner.is_some_and(timed_out) {
+            true => Failure::Silence,
+            false => Failure::Network(error.to_string()),
+        }
+    }
+}
 
-/// The error of a request, and what to do about it.
-fn explain(wanted: &Wanted, file: Option<&str>, failure: Failure) -> Error {
-    let what =
-        file.map_or(format!("the repository {}", wanted.repository), |file| format!("the file {file}"));
-    let error = match failure {
-        Failure::Panic => {
-            return wanted.failed(ErrorKind::InvalidData, format!("the hub's answer is {NO_ANSWER}"));
-        }
-        Failure::Api(error) => *error,
-    };
-    let request = match &error {
-        ApiError::RequestError(request) => Some(request),
-        ApiError::TooManyRetries(last) => match &**last {
-            ApiError::RequestError(request) => Some(request),
-            _ => None,
-        },
-        _ => None,
-    };
-    let (kind, what) = match (request.map(|request| &**request), &error) {
-        (Some(ureq::Error::StatusCode(status @ (401 | 403))), _) => {
-            let what = format!(
-                "the hub refuses {what} (status {status}): it is private, or its terms have to be accepted on its \
-                 page, or it does not exist; set HF_TOKEN to a token that may read it"
-            );
-            (ErrorKind::PermissionDenied, what)
-        }
-        (Some(ureq::Error::StatusCode(404)), _) => {
-            let advice = "check the spelling, upper and lower case count";
-            (ErrorKind::NotFound, format!("the hub does not know {what}; {advice}"))
-        }
-        (Some(ureq::Error::StatusCode(status)), _) => {
-            (ErrorKind::Other, format!("the hub answers with status {status} for {what}; try again later"))
-        }
-        (None, ApiError::LockAcquisition(path)) => {
-            let lock = path.display();
-            (ErrorKind::WouldBlock, format!("another program fetches {what} ({lock} is locked); wait for it"))
-        }
-        (None, ApiError::IoError(source)) if source.kind() == ErrorKind::StorageFull => {
-            (ErrorKind::StorageFull, format!("no room for {what}: {source}"))
-        }
-        (None, ApiError::MissingHeader(_) | ApiError::InvalidHeader(_) | ApiError::ParseIntError(_)) => {
-            let what = format!("the hub's answer for {what} is {NO_ANSWER} ({error})");
-            (ErrorKind::InvalidData, what)
-        }
-        _ => {
-            let what = format!(
-                "fetching {what} failed: {error}; try again, which goes on where this stopped, or set \
-                 HF_HUB_OFFLINE=1 to use what was fetched before"
-            );
-            (ErrorKind::NotConnected, what)
-        }
-    };
-    wanted.failed(kind, crate::storage::printable(&what))
+type Asked<T> = std::result::Result<T, Failure>;
+
+/// The last answer to a request.
+struct Answer {
+    response: Response<Body>,
+    /// What the hub itself has said: large files are elsewhere.
+    of_hub: HeaderMap,
+}
+
+/// What the hub says of a file.
+struct About {
+    /// Its hash, which becomes the name of a file: letters, digits and hyphens.
+    etag: String,
+    size: u64,
+}
+
+/// A header's text.
+fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The first position and the length of the whole of `bytes FIRST-LAST/LENGTH`.
+fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
+    let (range, length) = text(headers, header::CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, _) = range.split_once('-')?;
+    Some((first.trim().parse().ok()?, length.trim().parse().ok()?))
 }
 
 /// A repository on the hub.
 struct Hub<'a> {
     wanted: &'a Wanted,
-    cache: Cache,
-    api: Api,
+    options: &'a HubOptions,
+    endpoint: Uri,
+    agent: Agent,
+    /// Of the repository, in the cache.
+    folder: PathBuf,
 }
 
-impl Hub<'_> {
+impl<'a> Hub<'a> {
+    fn new(wanted: &'a Wanted, options: &'a HubOptions) -> Result<Hub<'a>> {
+        let patience = Some(options.patience);
+        let config = Agent::config_builder()
+            // Followed here: only the hub may see the token, and what it says must not be lost.
+            .max_redirects(0)
+            .timeout_resolve(patience)
+            .timeout_connect(patience)
+            .timeout_send_request(patience)
+            .timeout_recv_response(patience)
+            .timeout_per_read(patience)
+            .timeout_per_write(patience)
+            .user_agent(concat!("moesaic/", env!("CARGO_PKG_VERSION")));
+        let is_address =
+            |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+        let endpoint = options.endpoint.parse().ok().filter(is_address).ok_or_else(|| {
+            let what = format!("HF_ENDPOINT is {:?}, which is no address of a hub", options.endpoint);
+            wanted.failed(ErrorKind::InvalidInput, what)
+        })?;
+        let folder = wanted.folder(&options.cache);
+        Ok(Hub { wanted, options, endpoint, agent: config.build().into(), folder })
+    }
+
+    fn snapshot(&self, commit: &str) -> PathBuf {
+        self.folder.join("snapshots").join(commit)
+    }
+
+    /// The error of a request, and what to do about it.
+    fn explain(&self, file: Option<&str>, failure: Failure) -> Error {
+        let what = file
+            .map_or(format!("the repository {}", self.wanted.repository), |file| format!("the file {file}"));
+        let again = "try again, which goes on where this stopped, or set HF_HUB_OFFLINE=1 to use what was fetched before";
+        let (kind, what) = match failure {
+            Failure::Status(status @ (401 | 403)) => {
+                let what = format!(
+                    "the hub refuses {what} (status {status}): it is private, or its terms have to be accepted on its \
+                     page, or it does not exist; set HF_TOKEN to a token that may read it"
+                );
+                (ErrorKind::PermissionDenied, what)
+            }
+            Failure::Status(404) => {
+                let advice = "check the spelling, upper and lower case count";
+                (ErrorKind::NotFound, format!("the hub does not know {what}; {advice}"))
+            }
+            Failure::Status(status) => (
+                ErrorKind::Other,
+                format!("the hub answers with status {status} for {what}; try again later"),
+            ),
+            Failure::Silence => {
+                let seconds = self.options.patience.as_secs_f64();
+                let what = format!(
+                    "fetching {what} failed: nothing came for {seconds} seconds; {again}, or HF_HUB_DOWNLOAD_TIMEOUT to \
+                     the seconds to wait"
+                );
+                (ErrorKind::TimedOut, what)
+            }
+            Failure::NoHub(wrong) => {
+                let what = format!(
+                    "the hub's answer for {what} is none that a hub gives ({wrong}); is HF_ENDPOINT right?"
+                );
+                (ErrorKind::InvalidData, what)
+            }
+            Failure::Network(error) => {
+                (ErrorKind::NotConnected, format!("fetching {what} failed: {error}; {again}"))
+            }
+            Failure::Locked(lock) => {
+                let lock = lock.display();
+                let what = format!("another program fetches {what} ({lock} is locked); wait for it");
+                (ErrorKind::WouldBlock, what)
+            }
+            Failure::Disk(_, source) if source.kind() == ErrorKind::StorageFull => {
+                (ErrorKind::StorageFull, format!("no room for {what}: {source}"))
+            }
+            Failure::Disk(path, source) => return Error::Io { path, source },
+        };
+        self.wanted.failed(kind, crate::storage::printable(&what))
+    }
+
+    /// Asks for an address on the hub, or for some bytes of what is there, and follows redirections.
+    fn get(&self, path: &str, range: Option<&str>) -> Asked<Answer> {
+        let no_hub = |what: &str| Failure::NoHub(what.into());
+        let mut uri: Uri = format!("{}/{path}", self.options.endpoint)
+            .parse()
+            .map_err(|_| no_hub("its files have names that are no addresses"))?;
+        let (mut is_hub, mut of_hub) = (true, HeaderMap::new());
+        for _ in 0..=REDIRECTIONS {
+            let mut request = self.agent.get(uri.clone());
+            if let Some(range) = range {
+                request = request.header(header::RANGE, range);
+            }
+            let is_home =
+                (uri.scheme(), uri.authority()) == (self.endpoint.scheme(), self.endpoint.authority());
+            if let Some(token) = self.options.token.as_ref().filter(|_| is_home) {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+            let response = request.call()?;
+            if is_hub {
+                of_hub = response.headers().clone();
+            }
+            if !response.status().is_redirection() {
+                return Ok(Answer { response, of_hub });
+            }
+            let target = text(response.headers(), header::LOCATION);
+            let target = target.ok_or_else(|| no_hub("a redirection to nowhere"))?;
+            let is_relative = target.starts_with('/') && !target.starts_with("//");
+            let next = match (is_relative, uri.scheme_str(), uri.authority()) {
+                (true, Some(scheme), Some(authority)) => format!("{scheme}://{authority}{target}"),
+                _ => target.to_string(),
+            };
+            let next: Uri = next.parse().map_err(|_| no_hub("a redirection to no address"))?;
+            match (uri.scheme_str(), next.scheme_str()) {
+                (_, Some("https")) | (Some("http"), Some("http")) => {}
+                _ => return Err(no_hub("a redirection from https to something else")),
+            }
+            is_hub &= is_relative;
+            uri = next;
+        }
+        Err(no_hub("redirections without end"))
+    }
+
     /// The newest version, and the names of its files.
     fn list(&self) -> Result<(String, Vec<String>)> {
-        let repository = self.api.repo(self.wanted.repository(BRANCH));
-        let info = guarded(|| repository.info()).map_err(|failure| explain(self.wanted, None, failure))?;
-        if !is_hexadecimal(&info.sha, 40) {
-            return Err(explain(self.wanted, None, Failure::Panic));
-        }
+        self.ask_for_list().map_err(|failure| self.explain(None, failure))
+    }
+
+    fn ask_for_list(&self) -> Asked<(String, Vec<String>)> {
+        let path = format!("api/models/{}/revision/{BRANCH}", self.wanted.repository);
+        let body = self.get(&path, None)?.response.into_body();
+        let list = body.into_with_config().limit(LONGEST_LIST).read_to_string()?;
+        let list: Value = serde_json::from_str(&list).map_err(|error| Failure::NoHub(error.to_string()))?;
+        let commit = list["sha"].as_str().filter(|commit| is_hexadecimal(commit, 40));
+        let commit = commit.ok_or_else(|| Failure::NoHub("it names no version".into()))?;
+        let files = list["siblings"].as_array();
+        let files = files.ok_or_else(|| Failure::NoHub("it lists no files".into()))?;
         // Other names are no models, or attacks.
-        let names = info.siblings.into_iter().map(|sibling| sibling.rfilename);
-        let mut names: Vec<String> = names.filter(|name| is_inside(name)).collect();
+        let names = files.iter().filter_map(|file| file["rfilename"].as_str()).filter(|name| is_inside(name));
+        let mut names: Vec<String> = names.map(str::to_string).collect();
         names.sort();
-        Ok((info.sha, names))
+        Ok((commit.to_string(), names))
+    }
+
+    /// Where a file of a version is.
+    fn path(&self, commit: &str, file: &str) -> String {
+        let encoded: String = (file.bytes())
+            .map(|byte| match byte {
+                b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+                byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect();
+        format!("{}/resolve/{commit}/{encoded}", self.wanted.repository)
+    }
+
+    /// What the hub says of a file.
+    fn about(&self, commit: &str, file: &str) -> Asked<About> {
+        // One byte of it, since the whole size is told with a part.
+        let Answer { response, of_hub } = self.get(&self.path(commit, file), Some("bytes=0-0"))?;
+        if text(&of_hub, "x-repo-commit") != Some(commit) {
+            return Err(Failure::NoHub("it is of another version".into()));
+        }
+        let etag = text(&of_hub, "x-linked-etag").or_else(|| text(&of_hub, header::ETAG)).unwrap_or("");
+        let etag = etag.trim_start_matches("W/").trim_matches('"');
+        let is_plain = |etag: &&str| {
+            !etag.is_empty()
+                && etag.len() <= 128
+                && etag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        let etag = Some(etag).filter(is_plain).ok_or_else(|| Failure::NoHub("its etag is no hash".into()))?;
+        let (_, size) = content_range(response.headers())
+            .ok_or_else(|| Failure::NoHub("it does not say how long the file is".into()))?;
+        Ok(About { etag: etag.to_string(), size })
     }
 
     /// Fetches one file of this version, if it is not there.
     fn file(&self, commit: &str, file: &str, progress: &mut dyn FnMut(&str, u64, u64)) -> Result<()> {
-        let in_cache = self.cache.repo(self.wanted.repository(commit));
-        let pointer = in_cache.pointer_path(commit).join(file);
+        let pointer = self.snapshot(commit).join(file);
         if pointer.exists() {
             return Ok(());
         }
-        let repository = self.api.repo(self.wanted.repository(commit));
-        let explained = |failure| explain(self.wanted, Some(file), failure);
-        let metadata = guarded(|| self.api.metadata(&repository.url(file))).map_err(explained)?;
-        let etag = metadata.etag();
-        // It becomes a file's name.
-        let plain = !etag.is_empty()
-            && etag.len() <= 128
-            && etag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !plain || metadata.commit_hash() != commit {
-            return Err(explained(Failure::Panic));
-        }
-        let (blob, size) = (in_cache.blob_path(etag), metadata.size() as u64);
-        let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.len()).ok();
-        // The same file in another version: whole, or it would not have this name.
-        if length(&blob) != Some(size) {
-            let partial = blob.with_extension("part");
-            if length(&partial).is_some_and(|length| length > size) {
-                // Not the beginning of this file.
-                let _ = fs::remove_file(&partial);
-            }
-            match length(&partial) == Some(size) {
-                // Stopped at the very end.
-                true => fs::rename(&partial, &blob)
-                    .map_err(|source| Error::Io { path: partial.clone(), source })?,
-                false => self.download(&repository, file, (&partial, size), progress)?,
-            }
-            if let Err(error) = self.verify(file, &blob, etag, size) {
-                // Nobody may take it for the file.
-                let _ = fs::remove_file(&pointer);
-                let _ = fs::remove_file(&blob);
-                return Err(error);
-            }
-        }
+        let about = self.about(commit, file).map_err(|failure| self.explain(Some(file), failure))?;
+        let blob = self.folder.join("blobs").join(&about.etag);
+        self.blob(commit, file, (&blob, &about), progress)?;
         if !pointer.exists() {
             link(&blob, &pointer, file).map_err(|source| Error::Io { path: pointer.clone(), source })?;
         }
         Ok(())
     }
 
-    /// Downloads a file, from where an earlier attempt stopped. A connection that breaks is made again, as long as each
-    /// brings some bytes.
-    fn download(
+    /// Fetches what a file holds, unless it is there: the same file in another version.
+    fn blob(
         &self,
-        repository: &ApiRepo,
+        commit: &str,
         file: &str,
-        (partial, size): (&Path, u64),
+        (blob, about): (&Path, &About),
         progress: &mut dyn FnMut(&str, u64, u64),
     ) -> Result<()> {
-        let length = || fs::metadata(partial).map_or(0, |metadata| metadata.len());
-        loop {
-            let before = length();
-            let watch = Watch { progress, file, done: 0, size };
-            let failure = match guarded(|| repository.download_with_progress(file, watch)) {
-                Ok(_) => return Ok(()),
-                Err(failure) => failure,
-            };
-            let after = length();
-            if after > size {
-                // A server that began anew where it was asked to go on.
-                let _ = fs::remove_file(partial);
-            }
-            if after <= before || after >= size {
-                return Err(explain(self.wanted, Some(file), failure));
+        // Whole, or it would not have this name.
+        let is_there = || length(blob) == Some(about.size);
+        if is_there() {
+            return Ok(());
+        }
+        let _lock = lock(blob).map_err(|failure| self.explain(Some(file), failure))?;
+        if is_there() {
+            return Ok(());
+        }
+        let partial = blob.with_extension("part");
+        if length(&partial).is_some_and(|length| length > about.size) {
+            // Not the beginning of this file.
+            let _ = fs::remove_file(&partial);
+        }
+        if length(&partial) != Some(about.size) {
+            let path = self.path(commit, file);
+            self.download(&path, file, (&partial, about.size), progress)?;
+        }
+        let outcome = self.verify(file, &partial, &about.etag, about.size);
+        match outcome {
+            Ok(()) => fs::rename(&partial, blob).map_err(|source| Error::Io { path: partial, source }),
+            // Nobody may take it for the file, or for its beginning.
+            Err(error) => {
+                let _ = fs::remove_file(&partial);
+                Err(error)
             }
         }
     }
 
+    /// Downloads a file, from where an earlier attempt stopped. A connection that breaks is made again, as long as each
+    /// brings some bytes.
+    fn download(
+        &self,
+        path: &str,
+        file: &str,
+        (partial, size): (&Path, u64),
+        progress: &mut dyn FnMut(&str, u64, u64),
+    ) -> Result<()> {
+        loop {
+            let before = length(partial).unwrap_or(0);
+            let failure = match self.append(path, (partial, size), &mut |done| progress(file, done, size)) {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            let is_broken = matches!(failure, Failure::Network(_) | Failure::Silence);
+            if !is_broken || length(partial).unwrap_or(0) <= before {
+                return Err(self.explain(Some(file), failure));
+            }
+        }
+    }
+
+    /// Appends to a partial file what it lacks, as far as it comes.
+    fn append(&self, path: &str, (partial, size): (&Path, u64), told: &mut dyn FnMut(u64)) -> Asked<()> {
+        let failed = |source| Failure::Disk(partial.to_path_buf(), source);
+        let opened = File::options().create(true).truncate(false).write(true).open(partial);
+        let mut file = opened.map_err(failed)?;
+        let mut done = file.seek(SeekFrom::End(0)).map_err(failed)?;
+        let response = self.get(path, Some(&format!("bytes={done}-")))?.response;
+        match (response.status(), content_range(response.headers())) {
+            (StatusCode::PARTIAL_CONTENT, Some((first, length))) if (first, length) == (done, size) => {}
+            // A server that begins anew where it was asked to go on.
+            (StatusCode::OK, _) => {
+                file.set_len(0).map_err(failed)?;
+                done = file.seek(SeekFrom::Start(0)).map_err(failed)?;
+            }
+            _ => return Err(Failure::NoHub("other bytes than it was asked for".into())),
+        }
+        told(done);
+        let mut reader = response.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = match reader.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::from_network(error)),
+            };
+            if count == 0 {
+                break;
+            }
+            if count as u64 > size - done {
+                let _ = file.set_len(0);
+                return Err(Failure::NoHub("more bytes than the file has".into()));
+            }
+            file.write_all(&buffer[..count]).map_err(failed)?;
+            done += count as u64;
+            told(done);
+        }
+        match done == size {
+            true => Ok(()),
+            false => Err(Failure::Network("the connection broke off".into())),
+        }
+    }
+
     /// Compares a file with what the hub says: its size, and its SHA-256, which is the etag of large files.
-    fn verify(&self, file: &str, blob: &Path, etag: &str, size: u64) -> Result<()> {
-        let failed = |source| Error::Io { path: blob.to_path_buf(), source };
-        let length = fs::metadata(blob).map_err(failed)?.len();
+    fn verify(&self, file: &str, partial: &Path, etag: &str, size: u64) -> Result<()> {
+        let failed = |source| Error::Io { path: partial.to_path_buf(), source };
+        let length = fs::metadata(partial).map_err(failed)?.len();
         let wrong = |what: String| {
             let what = format!("{file} arrived with {what}; it was deleted: fetch it again");
             Err(self.wanted.failed(ErrorKind::InvalidData, what))
@@ -485,13 +693,46 @@ impl Hub<'_> {
             return wrong(format!("{length} bytes instead of {size}"));
         }
         if is_hexadecimal(etag, 64) {
-            let found = hash(blob).map_err(failed)?;
+            let found = hash(partial).map_err(failed)?;
             if !found.eq_ignore_ascii_case(etag) {
                 return wrong(format!("the SHA-256 {found} instead of {etag}"));
             }
         }
         Ok(())
     }
+}
+
+fn length(path: &Path) -> Option<u64> {
+    fs::metadata(path).map(|metadata| metadata.len()).ok()
+}
+
+/// Writes a small file, and its folder.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let partial = Partial::create(path)?;
+    partial.file().write_all(bytes)?;
+    partial.finish()
+}
+
+/// Keeps other programs from fetching a file as long as what is returned lives.
+fn lock(blob: &Path) -> Asked<File> {
+    let path = blob.with_extension("lock");
+    let failed = |source| Failure::Disk(path.clone(), source);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = File::create(&path).map_err(failed)?;
+    for wait in 0..=WAITS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::WouldBlock) if wait < WAITS => thread::sleep(Duration::from_secs(1)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+    Err(Failure::Locked(path))
 }
 
 /// A file's SHA-256.
@@ -524,31 +765,6 @@ fn link(blob: &Path, pointer: &Path, file: &str) -> io::Result<()> {
         let _ = target;
         fs::hard_link(blob, pointer)
     };
-}
-
-/// Tells the caller how far a file is.
-struct Watch<'a> {
-    progress: &'a mut dyn FnMut(&str, u64, u64),
-    file: &'a str,
-    done: u64,
-    size: u64,
-}
-
-impl hf_hub::api::Progress for Watch<'_> {
-    fn init(&mut self, _size: usize, _file: &str) {
-        // Also called when a download goes on.
-        self.done = 0;
-        (self.progress)(self.file, 0, self.size);
-    }
-
-    fn update(&mut self, size: usize) {
-        self.done = (self.done + size as u64).min(self.size);
-        (self.progress)(self.file, self.done, self.size);
-    }
-
-    fn finish(&mut self) {
-        (self.progress)(self.file, self.size, self.size);
-    }
 }
 
 #[cfg(test)]

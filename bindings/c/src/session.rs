@@ -316,7 +316,7 @@ pub unsafe extern "C" fn moesaic_session_get_info(
             length,
             context,
             cache: session.model().cache_bytes(context),
-            cache_filled: session.model().cache_bytes(length),
+            cache_filled: session.filled_cache_bytes(),
             next_seed: session.next_seed().unwrap_or_default(),
             has_next_seed: session.next_seed().is_some().into(),
             ..Versioned::defaults()

@@ -38,8 +38,8 @@ pub(super) trait TileProducts {
     /// Values of keys (and of values) that a task should have in hand at a time.
     const BLOCK_VALUES: usize;
 
-    /// Takes these positions in hand, a block of them or less.
-    fn load(&mut self, positions: Range<usize>);
+    /// Takes these cached rows in hand, a block of them or less.
+    fn load(&mut self, cached: Range<usize>);
 
     /// Writes the products of all query rows with the keys in hand: `[query rows, positions of a block]`; what
     /// lies behind the positions in hand is unspecified.
@@ -60,7 +60,8 @@ pub(super) struct FloatTile<'a> {
     keys: Block<'a>,
     /// Unless they are part of the keys.
     values: Option<Block<'a>>,
-    positions: Range<usize>,
+    /// The rows in hand.
+    cached: Range<usize>,
 }
 
 impl<'a> FloatTile<'a> {
@@ -79,7 +80,7 @@ impl<'a> FloatTile<'a> {
             Block::new(attention.values, attention.value_length, attention.value_stride, &mut buffers.values)
         });
         let query_rows = &buffers.query_rows;
-        FloatTile { kernels, attention, kv_head, block, query_rows, keys, values, positions: 0..0 }
+        FloatTile { kernels, attention, kv_head, block, query_rows, keys, values, cached: 0..0 }
     }
 }
 
@@ -87,16 +88,16 @@ impl TileProducts for FloatTile<'_> {
     /// Half of a first-level cache.
     const BLOCK_VALUES: usize = 8192;
 
-    fn load(&mut self, positions: Range<usize>) {
-        self.keys.load(self.kernels, positions.clone(), self.kv_head);
+    fn load(&mut self, cached: Range<usize>) {
+        self.keys.load(self.kernels, cached.clone(), self.kv_head);
         if let Some(values) = &mut self.values {
-            values.load(self.kernels, positions.clone(), self.kv_head);
+            values.load(self.kernels, cached.clone(), self.kv_head);
         }
-        self.positions = positions;
+        self.cached = cached;
     }
 
     fn logits(&mut self, logits: &mut [f32]) {
-        let (keys, count) = (self.keys.rows(&self.positions, self.kv_head), self.positions.len());
+        let (keys, count) = (self.keys.rows(&self.cached, self.kv_head), self.cached.len());
         let queries = FloatRows { values: self.attention.queries, stride: self.attention.key_length };
         logits.fill(0.0);
         let length = self.attention.key_length;
@@ -104,7 +105,7 @@ impl TileProducts for FloatTile<'_> {
     }
 
     fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
-        let values = self.values.as_ref().unwrap_or(&self.keys).rows(&self.positions, self.kv_head);
+        let values = self.values.as_ref().unwrap_or(&self.keys).rows(&self.cached, self.kv_head);
         let length = self.attention.value_length;
         self.kernels.accumulate(
             FloatRows { values: &weights[seen.start..], stride: self.block },
@@ -118,7 +119,7 @@ impl TileProducts for FloatTile<'_> {
     }
 }
 
-/// Some positions' rows of one key or value head, as floats.
+/// Some cached rows of one key or value head, as floats.
 struct Block<'a> {
     rows: &'a CacheRows,
     length: usize,
@@ -132,21 +133,21 @@ impl<'a> Block<'a> {
         Block { rows, length, stride, widened }
     }
 
-    fn load(&mut self, kernels: Kernels, positions: Range<usize>, head: usize) {
+    fn load(&mut self, kernels: Kernels, cached: Range<usize>, head: usize) {
         if let CacheRows::F16(rows) = self.rows {
-            self.widened.resize(positions.len() * self.length, 0.0);
-            for (position, values) in positions.zip(self.widened.chunks_exact_mut(self.length.max(1))) {
-                let first = position * self.stride + head * self.length;
+            self.widened.resize(cached.len() * self.length, 0.0);
+            for (row, values) in cached.zip(self.widened.chunks_exact_mut(self.length.max(1))) {
+                let first = row * self.stride + head * self.length;
                 kernels.widen(&rows[first..][..self.length], values);
             }
         }
     }
 
-    /// The rows of the positions that were loaded.
-    fn rows(&self, positions: &Range<usize>, head: usize) -> FloatRows<'_> {
+    /// The rows that were loaded.
+    fn rows(&self, cached: &Range<usize>, head: usize) -> FloatRows<'_> {
         match self.rows {
             CacheRows::F32(rows) => {
-                let first = positions.start * self.stride + head * self.length;
+                let first = cached.start * self.stride + head * self.length;
                 FloatRows { values: &rows[first..], stride: self.stride }
             }
             CacheRows::F16(_) => FloatRows { values: self.widened, stride: self.length },
@@ -154,7 +155,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// How many positions ahead of the one that is rounded memory is asked for.
+/// How many rows ahead of the one that is rounded memory is asked for.
 const AHEAD: usize = 4;
 
 /// Products in brain floats, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
@@ -227,35 +228,35 @@ impl<'a> TileProducts for PairTile<'a> {
     /// With the pairs of values, an eighth of a second-level cache.
     const BLOCK_VALUES: usize = 32768;
 
-    fn load(&mut self, positions: Range<usize>) {
+    fn load(&mut self, cached: Range<usize>) {
         let (CacheRows::F16(keys), CacheRows::F16(values)) = (self.attention.keys, self.attention.values)
         else {
             unreachable!("caches of floats are multiplied as floats");
         };
         let Attention { key_length, key_stride, value_length, value_stride, .. } = *self.attention;
-        // Nothing where a position that lies ahead is not there.
-        let row = |rows: &'a [f16], position: usize, stride: usize, length: usize| -> &'a [f16] {
-            let first = position * stride + self.kv_head * length;
+        // Nothing where a row that lies ahead is not there.
+        let row = |rows: &'a [f16], index: usize, stride: usize, length: usize| -> &'a [f16] {
+            let first = index * stride + self.kv_head * length;
             rows.get(first..first + length).unwrap_or_default()
         };
-        for (position, key) in positions.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
-            self.kernels.prefetch_halves(row(keys, position + AHEAD, key_stride, key_length));
-            self.pairs.round_halves(row(keys, position, key_stride, key_length), key);
+        for (index, key) in cached.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
+            self.kernels.prefetch_halves(row(keys, index + AHEAD, key_stride, key_length));
+            self.pairs.round_halves(row(keys, index, key_stride, key_length), key);
         }
         let pairs = self.values.chunks_exact_mut(2 * self.value_width);
-        for ((index, position), pair) in positions.clone().enumerate().step_by(2).zip(pairs) {
-            let is_whole = position + 1 < positions.end;
+        for ((place, index), pair) in cached.clone().enumerate().step_by(2).zip(pairs) {
+            let is_whole = index + 1 < cached.end;
             if self.attention.is_latent() {
                 // The values are the first part of the keys.
-                let keys = &self.keys[index * self.key_width..];
+                let keys = &self.keys[place * self.key_width..];
                 let second = if is_whole { &keys[self.key_width..][..self.value_width] } else { &[] };
                 self.pairs.interleave(&keys[..self.value_width], second, pair);
                 continue;
             }
             let (first, second) = self.value_rows.split_at_mut(self.value_width);
-            for (position, rounded) in (position..positions.end).zip([&mut *first, &mut *second]) {
-                self.kernels.prefetch_halves(row(values, position + AHEAD, value_stride, value_length));
-                self.pairs.round_halves(row(values, position, value_stride, value_length), rounded);
+            for (index, rounded) in (index..cached.end).zip([&mut *first, &mut *second]) {
+                self.kernels.prefetch_halves(row(values, index + AHEAD, value_stride, value_length));
+                self.pairs.round_halves(row(values, index, value_stride, value_length), rounded);
             }
             self.pairs.interleave(first, if is_whole { second } else { &[] }, pair);
         }
