@@ -1166,7 +1166,7 @@ moesaic_status moesaic_session_tokens(const struct moesaic_session *session,
 
 /**
  * Forgets the tokens from `length` on; does nothing if there are no more than that. What is left costs nothing to
- * go on from.
+ * go on from; only models with windows (gpt-oss) run some of a long text once more if they go back over 4,096 tokens.
  *
  * @param session  Not NULL.
  * @param length   How many tokens to keep.

@@ -375,6 +375,10 @@ impl Session {
     }
 }
 
+/// Who is told of a token: the text that it completed, itself with the row of logits that it was chosen by, and why the
+/// text has ended.
+type TellToken<'a> = dyn FnMut(Result<String>, Option<(u32, &[f32])>, Option<FinishReason>) + 'a;
+
 impl Sequence {
     /// An empty sequence with room for the context that the options ask for.
     pub fn new(model: &Model, options: &SessionOptions) -> Result<Sequence> {
@@ -427,7 +431,7 @@ impl Sequence {
         writer: &mut Writer,
         rows: &[f32],
         draft: &[u32],
-        tell: &mut dyn FnMut(Result<String>, Option<(u32, &[f32])>, Option<FinishReason>),
+        tell: &mut TellToken<'_>,
     ) -> usize {
         let (before, capacity) = (self.tokens.len(), self.cache.capacity());
         let mut right = 0;

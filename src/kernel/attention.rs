@@ -10,6 +10,7 @@ mod tile;
 use super::matmul::FEW_TOKENS;
 use super::table::{Kernels, PairKernels};
 use super::team::{lock, SharedMut, Team};
+use super::Interrupt;
 use half::f16;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -197,6 +198,7 @@ pub(super) fn attention(
     team: &Team,
     buffers: &AttentionBuffers,
     attention: &Attention<'_>,
+    interrupt: &Interrupt<'_>,
     output: &mut [f32],
 ) {
     attention.check(output);
@@ -211,7 +213,7 @@ pub(super) fn attention(
             ..*attention
         };
         let output = &mut output[rows.start * attention.value_length..rows.end * attention.value_length];
-        attend(kernels, team, buffers, &part, output);
+        attend(kernels, team, buffers, &part, interrupt, output);
         first += count;
     }
 }
@@ -222,6 +224,7 @@ fn attend(
     team: &Team,
     buffers: &AttentionBuffers,
     attention: &Attention<'_>,
+    interrupt: &Interrupt<'_>,
     output: &mut [f32],
 ) {
     let plan = Plan::new(attention, kernels);
@@ -237,7 +240,7 @@ fn attend(
         {
             let states = SharedMut::new(states);
             let sums = SharedMut::new(if plan.splits == 1 { &mut *output } else { &mut *partial });
-            team.for_each(plan.splits * head_tiles * token_tiles, |task| {
+            team.for_each_until(plan.splits * head_tiles * token_tiles, interrupt, |task| {
                 let (split, tile) = (task % plan.splits, task / plan.splits);
                 let tile = plan.tile(tile % head_tiles, tile / head_tiles, split);
                 with_buffers(&buffers.tiles, |buffers| {

@@ -12,7 +12,7 @@ use super::table::{
     PANEL_ROWS,
 };
 use super::team::{SharedMut, Team};
-use super::{Arithmetic, Matrix};
+use super::{Arithmetic, Interrupt, Matrix};
 use crate::quant::Format;
 use half::bf16;
 
@@ -123,8 +123,14 @@ struct Job<'a> {
     pairs: Option<PairKernels>,
 }
 
-/// Computes several products in one pass of the team.
-pub(super) fn matmul(kernels: Kernels, arithmetic: Arithmetic, team: &Team, products: &mut [Product<'_>]) {
+/// Computes several products in one pass of the team, until the interrupt is raised.
+pub(super) fn matmul(
+    kernels: Kernels,
+    arithmetic: Arithmetic,
+    team: &Team,
+    interrupt: &Interrupt<'_>,
+    products: &mut [Product<'_>],
+) {
     let mut tasks_end = 0;
     let bytes: usize = products.iter().map(|product| product.weights.size()).sum();
     let task_bytes = (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES);
@@ -136,7 +142,7 @@ pub(super) fn matmul(kernels: Kernels, arithmetic: Arithmetic, team: &Team, prod
             job
         })
         .collect();
-    team.for_each(tasks_end, |task| {
+    team.for_each_until(tasks_end, interrupt, |task| {
         let index = jobs.partition_point(|job| job.tasks_end <= task);
         let first_task = index.checked_sub(1).map_or(0, |i| jobs[i].tasks_end);
         jobs[index].run(kernels, task - first_task);

@@ -8,6 +8,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod block;
+mod interrupt;
 mod matmul;
 mod matrix;
 mod measure;
@@ -21,6 +22,7 @@ mod x86;
 
 pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};
+pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
 pub use matmul::{Product, Selection};
 pub use matrix::Matrix;
@@ -144,7 +146,15 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other (the model checks them when it is opened).
     pub fn matmul(&self, products: &mut [Product<'_>]) {
-        matmul::matmul(self.kernels, self.arithmetic, &self.team, products);
+        self.matmul_until(products, &Interrupt::new(&|| false));
+    }
+
+    /// As [`matmul`](Compute::matmul), until the interrupt is raised: outputs may be missing then.
+    ///
+    /// # Panics
+    /// If shapes do not fit each other.
+    pub fn matmul_until(&self, products: &mut [Product<'_>], interrupt: &Interrupt<'_>) {
+        matmul::matmul(self.kernels, self.arithmetic, &self.team, interrupt, products);
     }
 
     /// `output[c] += Σ_j x[j] * weights[j][c]` with f32 arithmetic: a product with the transposed matrix
@@ -194,7 +204,16 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other.
     pub fn attention(&self, attention: &Attention<'_>, output: &mut [f32]) {
-        attention::attention(self.kernels, &self.team, &self.attention_buffers, attention, output);
+        self.attention_until(attention, &Interrupt::new(&|| false), output);
+    }
+
+    /// As [`attention`](Compute::attention), until the interrupt is raised: outputs may be wrong then.
+    ///
+    /// # Panics
+    /// If shapes do not fit each other.
+    pub fn attention_until(&self, attention: &Attention<'_>, interrupt: &Interrupt<'_>, output: &mut [f32]) {
+        let buffers = &self.attention_buffers;
+        attention::attention(self.kernels, &self.team, buffers, attention, interrupt, output);
     }
 
     /// Root-mean-square norm of each row of `weight.len()` values: `out = weight * x / sqrt(mean(x²) + epsilon)`;

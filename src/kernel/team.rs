@@ -4,6 +4,7 @@
 //! registering while the job is open, and the caller waits only for workers that did: a worker whose
 //! core is busy with something else holds nobody up, it finds the job closed when it wakes.
 
+use super::Interrupt;
 use crate::{Error, Result};
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -118,8 +119,13 @@ impl Team {
     /// A panic in `work` is raised again on the calling thread after all tasks have stopped, and the
     /// team stays usable. Calls from several threads take turns. Not to be called from inside `work`.
     pub fn for_each(&self, tasks: usize, work: impl Fn(usize) + Sync) {
+        self.for_each_until(tasks, &Interrupt::new(&|| false), work);
+    }
+
+    /// As [`for_each`](Self::for_each), until the interrupt is raised: then tasks that nobody has begun are left out.
+    pub fn for_each_until(&self, tasks: usize, interrupt: &Interrupt<'_>, work: impl Fn(usize) + Sync) {
         if tasks <= 1 || self.workers.is_empty() {
-            (0..tasks).for_each(work);
+            (0..tasks).take_while(|_| !interrupt.ask_now_and_then()).for_each(work);
             return;
         }
         let _turn = lock(&self.turn);
@@ -129,8 +135,10 @@ impl Team {
                 worker.thread().unpark();
             }
         }
-        let own = catch_unwind(AssertUnwindSafe(|| self.shared.take_tasks(&work, tasks)));
-        if own.is_err() {
+        let own = catch_unwind(AssertUnwindSafe(|| {
+            self.shared.take_tasks(&work, tasks, &|| interrupt.ask_now_and_then());
+        }));
+        if own.is_err() || interrupt.is_raised() {
             self.shared.next.store(tasks, Ordering::Relaxed);
         }
         self.shared.close();
@@ -215,11 +223,11 @@ impl Shared {
         }
     }
 
-    /// Runs tasks until there are none left.
-    fn take_tasks(&self, work: &(dyn Fn(usize) + Sync), tasks: usize) {
+    /// Runs tasks until there are none left, or it is time to stop.
+    fn take_tasks(&self, work: &(dyn Fn(usize) + Sync), tasks: usize, stop: &dyn Fn() -> bool) {
         loop {
             let task = self.next.fetch_add(1, Ordering::Relaxed);
-            if task >= tasks {
+            if task >= tasks || stop() {
                 return;
             }
             work(task);
@@ -279,7 +287,7 @@ impl Shared {
         let Some(job) = job else { return };
         // SAFETY: the caller keeps the closure alive until all workers have left the job.
         let work = unsafe { &*job.work };
-        let result = catch_unwind(AssertUnwindSafe(|| self.take_tasks(work, job.tasks)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.take_tasks(work, job.tasks, &|| false)));
         if let Err(payload) = result {
             self.next.store(job.tasks, Ordering::Relaxed);
             lock(&self.panic).get_or_insert(payload);
@@ -399,6 +407,29 @@ mod tests {
                 });
                 assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 1));
             }
+        }
+    }
+
+    #[test]
+    fn an_interrupt_leaves_tasks_out() {
+        for threads in [1, 3] {
+            let team = Team::new(threads).unwrap();
+            let done = AtomicU32::new(0);
+            let begin = Instant::now();
+            let raised = || begin.elapsed() > 2 * SPIN;
+            let interrupt = Interrupt::new(&raised);
+            team.for_each_until(100_000, &interrupt, |_| {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(interrupt.is_raised() && done.load(Ordering::Relaxed) < 50_000);
+            // The team is as good as before, and who was raised once is not asked again.
+            team.for_each_until(10, &Interrupt::new(&|| false), |_| {
+                drop(done.fetch_add(1, Ordering::Relaxed))
+            });
+            let before = done.load(Ordering::Relaxed);
+            team.for_each(7, |_| drop(done.fetch_add(1, Ordering::Relaxed)));
+            assert_eq!(done.load(Ordering::Relaxed), before + 7);
         }
     }
 

@@ -12,7 +12,8 @@ use super::table::{
     FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
 };
 use crate::kernel::{
-    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Matrix, Product, Selection, Team,
+    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Interrupt, Matrix, Product,
+    Selection, Team,
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
@@ -788,7 +789,14 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         let is_paired = is_rounded && kernels.pairs().is_some();
                         let expected = if is_paired { &in_pairs } else { &in_floats };
                         let mut output = vec![f32::NAN; tokens * heads * value_length];
-                        attention(kernels, &team, &buffers, &problem, &mut output);
+                        attention(
+                            kernels,
+                            &team,
+                            &buffers,
+                            &problem,
+                            &Interrupt::new(&|| false),
+                            &mut output,
+                        );
                         for (index, (&result, &(expected, bound))) in output.iter().zip(expected).enumerate()
                         {
                             assert!(
@@ -810,7 +818,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         let values = if value_length == length { values } else { keys };
                         let mut again = vec![f32::NAN; tokens * heads * value_length];
                         let problem = Attention { keys, values, first_row, ..problem };
-                        attention(kernels, &team, &buffers, &problem, &mut again);
+                        attention(kernels, &team, &buffers, &problem, &Interrupt::new(&|| false), &mut again);
                         assert!(again == output, "{kernels:?}, window {window}, from row {first_row} on");
                     }
                 }

@@ -2,7 +2,7 @@
 //! leaves the attention's share of the residual stream in `Scratch::branch`.
 
 use super::config::{GroupedAttention, LatentAttention};
-use super::forward::{Pass, Scratch};
+use super::forward::{norm_in_place, Pass, Scratch};
 use super::weights::{AttentionWeights, LatentKeys, LatentQuery, Linear};
 use super::Step;
 use crate::kernel::{Activations, Attention, Matrix, Product, Selection};
@@ -44,6 +44,7 @@ impl Pass<'_> {
         steps: &mut [Step<'_>],
         scratch: &mut Scratch,
     ) {
+        let Pass { config, compute, rotation, angles, .. } = self;
         let AttentionWeights::Grouped { query, key, value, output, query_norm, key_norm, sinks } = weights
         else {
             unreachable!("the weights are loaded by the same description");
@@ -56,7 +57,7 @@ impl Pass<'_> {
         buffers.key.resize(tokens * key_width, 0.0);
         buffers.value.resize(tokens * key_width, 0.0);
         self.prepare(normed, [&query.weights, &key.weights, &value.weights]);
-        self.compute.matmul(&mut [
+        self.matmul(&mut [
             product(query, normed, &mut buffers.query),
             product(key, normed, &mut buffers.key),
             product(value, normed, &mut buffers.value),
@@ -66,10 +67,10 @@ impl Pass<'_> {
         {
             self.compute.team().for_each_chunk(rows, width, |token, row| {
                 if let Some(norm) = norm {
-                    self.norm_in_place(row, norm, self.config.norm_epsilon);
+                    norm_in_place(compute, row, norm, config.norm_epsilon);
                 }
                 for head in row.chunks_exact_mut(head_length) {
-                    self.rotation.turn(head, &self.angles, token);
+                    rotation.turn(head, angles, token);
                 }
             });
         }
@@ -80,7 +81,7 @@ impl Pass<'_> {
             let cache = &mut step.cache.layers[layer];
             cache.append(&buffers.key[keys.clone()], &buffers.value[keys]);
             let queries = part.rows(query_width);
-            self.compute.attention(
+            self.attend(
                 &Attention {
                     queries: &buffers.query[queries.clone()],
                     keys: &cache.keys,
@@ -115,6 +116,7 @@ impl Pass<'_> {
         steps: &mut [Step<'_>],
         scratch: &mut Scratch,
     ) {
+        let Pass { compute, rotation, angles, .. } = self;
         let AttentionWeights::Latent { query, latent, latent_norm, keys, values, output } = weights else {
             unreachable!("the weights are loaded by the same description");
         };
@@ -132,7 +134,7 @@ impl Pass<'_> {
         match query {
             LatentQuery::Full(query) => {
                 self.prepare(normed, [&query.weights, &latent.weights]);
-                self.compute.matmul(&mut [
+                self.matmul(&mut [
                     product(query, normed, &mut buffers.query),
                     product(latent, normed, &mut buffers.key),
                 ]);
@@ -140,11 +142,11 @@ impl Pass<'_> {
             LatentQuery::LowRank { down, norm, up } => {
                 buffers.low_rank.resize(tokens, norm.len());
                 self.prepare(normed, [&down.weights, &latent.weights]);
-                self.compute.matmul(&mut [
+                self.matmul(&mut [
                     product(down, normed, buffers.low_rank.values_mut()),
                     product(latent, normed, &mut buffers.key),
                 ]);
-                self.norm_in_place(buffers.low_rank.values_mut(), norm, epsilon);
+                norm_in_place(self.compute, buffers.low_rank.values_mut(), norm, epsilon);
                 self.linear(up, &mut buffers.low_rank, &mut buffers.query);
             }
         }
@@ -152,8 +154,8 @@ impl Pass<'_> {
         // The latent is normed, the part that positions turn is not; both are cached.
         self.compute.team().for_each_chunk(&mut buffers.key, latent_width, |token, row| {
             let (latent, rope) = row.split_at_mut(latent_length);
-            self.norm_in_place(latent, latent_norm, epsilon);
-            self.rotation.turn(rope, &self.angles, token);
+            norm_in_place(compute, latent, latent_norm, epsilon);
+            rotation.turn(rope, angles, token);
         });
 
         // Each head's query without position goes into the space of the latent.
@@ -173,7 +175,7 @@ impl Pass<'_> {
                 self.compute.team().for_each_chunk(&mut buffers.projected, latent_length, |index, output| {
                     let row = &rows[index * plain_length..(index + 1) * plain_length];
                     output.fill(0.0);
-                    self.compute.transposed_matvec(&keys[index / tokens], row, output);
+                    compute.transposed_matvec(&keys[index / tokens], row, output);
                 });
             }
         }
@@ -185,7 +187,7 @@ impl Pass<'_> {
                 plain.copy_from_slice(&buffers.projected[start..start + latent_length]);
                 let end = token * query_width + (head + 1) * head_length;
                 rope.copy_from_slice(&buffers.query[end - rope_length..end]);
-                self.rotation.turn(rope, &self.angles, token);
+                rotation.turn(rope, angles, token);
             }
         });
 
@@ -194,7 +196,7 @@ impl Pass<'_> {
             let first_row = step.cache.first_row(layer);
             let cache = &mut step.cache.layers[layer];
             cache.append(&buffers.key[part.rows(latent_width)], &[]);
-            self.compute.attention(
+            self.attend(
                 &Attention {
                     queries: &buffers.absorbed[part.rows(heads * latent_width)],
                     keys: &cache.keys,
@@ -264,7 +266,7 @@ impl Pass<'_> {
                 output,
             })
             .collect();
-        self.compute.matmul(&mut products);
+        self.matmul(&mut products);
     }
 }
 

@@ -47,7 +47,7 @@ impl Model {
     }
 
     /// The vector of a text, of length 1: the hidden states of its tokens behind the last norm, pooled. Takes a cache for
-    /// the time. `cancelled` is asked between layers.
+    /// the time. `cancelled` is asked now and then, at least every few milliseconds and between layers.
     ///
     /// # Errors
     /// [`Error::Input`] for no tokens or more than the model's context, [`Error::NotFinite`], and as [`forward`](Self::forward).

@@ -89,16 +89,16 @@ impl Pass<'_> {
         let buffers = &mut feed_forward.dense;
         buffers.resize(self.tokens, weights.gate.weights.rows());
         self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
-        self.compute.matmul(&mut [
+        self.matmul(&mut [
             product(&weights.gate, normed, buffers.gated.values_mut()),
             product(&weights.up, normed, &mut buffers.up),
         ]);
         self.activate(buffers, [&weights.down.weights]);
-        self.compute.matmul(&mut [product(&weights.down, &buffers.gated, branch)]);
+        self.matmul(&mut [product(&weights.down, &buffers.gated, branch)]);
     }
 
     /// # Errors
-    /// If a router logit is not finite.
+    /// If a router logit is not finite, or the pass is to stop.
     pub(super) fn expert_feed_forward(
         &self,
         experts: &Experts,
@@ -107,6 +107,7 @@ impl Pass<'_> {
         observer: Option<&mut ExpertObserver<'_>>,
         scratch: &mut Scratch,
     ) -> Result<()> {
+        let Pass { compute, .. } = self;
         let FeedForwardWeights::Experts { router, selection_bias, experts: networks, shared, shared_gate } =
             weights
         else {
@@ -136,7 +137,11 @@ impl Pass<'_> {
             if let Some(gate) = shared_gate {
                 products.push(whole(gate, normed, &mut buffers.shared_gate));
             }
-            self.compute.matmul(&mut products);
+            self.matmul(&mut products);
+        }
+        // Nobody must be told of choices by half of the logits.
+        if self.interrupt.is_raised() {
+            return Err(Error::Cancelled);
         }
         let choices: Vec<Vec<ExpertChoice>> = buffers
             .router
@@ -173,7 +178,7 @@ impl Pass<'_> {
                     products.push(Product { selection, ..product(linear, normed, output) });
                 }
             }
-            self.compute.matmul(&mut products);
+            self.matmul(&mut products);
         }
         self.activate(
             &mut buffers.experts,
@@ -199,7 +204,7 @@ impl Pass<'_> {
             if let Some(shared) = shared {
                 products.push(product(&shared.down, &buffers.dense.gated, &mut buffers.shared));
             }
-            self.compute.matmul(&mut products);
+            self.matmul(&mut products);
         }
 
         // Each token gathers its experts' outputs, in the router's order.
@@ -208,7 +213,7 @@ impl Pass<'_> {
             for (assignment, weight) in &assignments.of_token[token] {
                 let start = assignment * embedding_length;
                 let output = &buffers.expert_outputs[start..start + embedding_length];
-                self.compute.add_scaled(row, output, *weight);
+                compute.add_scaled(row, output, *weight);
             }
             if shared.is_some() {
                 let output = &buffers.shared[token * embedding_length..(token + 1) * embedding_length];
@@ -216,7 +221,7 @@ impl Pass<'_> {
                     Some(_) => 1.0 / (1.0 + (-buffers.shared_gate[token]).exp()),
                     None => 1.0,
                 };
-                self.compute.add_scaled(row, output, weight);
+                compute.add_scaled(row, output, weight);
             }
         });
         Ok(())
@@ -224,14 +229,15 @@ impl Pass<'_> {
 
     /// Applies the activation and makes the result ready for the down projections.
     fn activate<'a>(&self, buffers: &mut SwigluScratch, downs: impl IntoIterator<Item = &'a Matrix>) {
+        let Pass { config, compute, .. } = self;
         let width = buffers.gated.columns();
         let up = &buffers.up;
         self.compute.team().for_each_chunk(buffers.gated.values_mut(), width, |row, gate| {
             let up = &up[row * width..(row + 1) * width];
-            match self.config.activation {
-                Activation::Swiglu => self.compute.swiglu(gate, up),
+            match config.activation {
+                Activation::Swiglu => compute.swiglu(gate, up),
                 Activation::ClampedSwiglu { alpha, limit } => {
-                    self.compute.clamped_swiglu(gate, up, alpha, limit);
+                    compute.clamped_swiglu(gate, up, alpha, limit);
                 }
             }
         });

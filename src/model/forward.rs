@@ -6,7 +6,7 @@ use super::feed_forward::FeedForwardScratch;
 use super::rope::{Angles, Rotation};
 use super::weights::{FeedForwardWeights, LayerWeights, Linear, PredictionWeights, Weights};
 use super::{ExpertObserver, Logits, Outputs, Step};
-use crate::kernel::{Activations, Compute, Matrix};
+use crate::kernel::{self, Activations, Compute, Interrupt, Matrix, Product, Selection};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -20,6 +20,8 @@ pub(super) struct Pass<'a> {
     pub tokens: usize,
     /// The share of each sequence, in the order of the steps.
     pub parts: Vec<Part>,
+    /// Who may want it to stop. Once raised, everything computed is worth nothing.
+    pub interrupt: Interrupt<'a>,
 }
 
 /// One sequence's share of the tokens of a pass.
@@ -98,7 +100,7 @@ pub(super) struct Scratch {
 
 /// Who looks on while a pass runs.
 pub(super) struct Onlooker<'a, 'observer> {
-    /// Asked between layers whether to stop.
+    /// Asked now and then whether to stop: between layers, and between tasks within one.
     pub cancelled: &'a dyn Fn() -> bool,
     /// Told which experts work.
     pub experts: Option<&'a mut ExpertObserver<'observer>>,
@@ -113,7 +115,7 @@ pub(super) fn forward(
     compute: &Compute,
     rotation: &Rotation,
     steps: &mut [Step<'_>],
-    mut onlooker: Onlooker<'_, '_>,
+    onlooker: Onlooker<'_, '_>,
     wanted: bool,
     scratch: &mut Scratch,
 ) -> Result<Outputs> {
@@ -128,10 +130,12 @@ pub(super) fn forward(
         .collect();
     let positions = parts.iter().flat_map(|part| (0..part.tokens).map(|token| part.first_position + token));
     let angles = rotation.angles(positions);
-    let pass = Pass { config, compute, rotation, angles, tokens, parts };
+    let Onlooker { cancelled, mut experts } = onlooker;
+    let interrupt = Interrupt::new(cancelled);
+    let pass = Pass { config, compute, rotation, angles, tokens, parts, interrupt };
     pass.start(network.input, steps, scratch);
     for (index, (layer, weights)) in network.layers.iter().zip(network.weights).enumerate() {
-        if (onlooker.cancelled)() {
+        if pass.interrupt.ask() {
             return Err(Error::Cancelled);
         }
         pass.norm(&weights.attention_norm, scratch);
@@ -146,8 +150,8 @@ pub(super) fn forward(
         pass.add_branch(scratch);
         pass.norm(&weights.feed_forward_norm, scratch);
         match (&layer.feed_forward, &weights.feed_forward) {
-            (FeedForward::Experts(experts), weights) => {
-                pass.expert_feed_forward(experts, weights, index, onlooker.experts.as_deref_mut(), scratch)?;
+            (FeedForward::Experts(description), weights) => {
+                pass.expert_feed_forward(description, weights, index, experts.as_deref_mut(), scratch)?;
             }
             (FeedForward::Dense { .. }, FeedForwardWeights::Dense(swiglu)) => {
                 pass.dense_feed_forward(swiglu, scratch);
@@ -156,7 +160,7 @@ pub(super) fn forward(
         }
         pass.add_branch(scratch);
     }
-    if (onlooker.cancelled)() {
+    if pass.interrupt.ask() {
         return Err(Error::Cancelled);
     }
     let mut hidden = Vec::new();
@@ -164,12 +168,17 @@ pub(super) fn forward(
         pass.norm(network.output_norm, scratch);
         hidden = copied(scratch.normed.values())?;
     }
-    Ok(Outputs { logits: pass.logits(network, steps, scratch)?, hidden })
+    let logits = pass.logits(network, steps, scratch)?;
+    match pass.interrupt.is_raised() {
+        true => Err(Error::Cancelled),
+        false => Ok(Outputs { logits, hidden }),
+    }
 }
 
 impl Pass<'_> {
     /// Writes what goes into the first layer to the residual stream.
     fn start(&self, input: Input<'_>, steps: &[Step<'_>], scratch: &mut Scratch) {
+        let Pass { config, compute, .. } = self;
         let width = self.config.embedding_length;
         let Scratch { residual, branch, joined, .. } = scratch;
         residual.resize(self.tokens * width, 0.0);
@@ -190,9 +199,9 @@ impl Pass<'_> {
                     let mut embedding = vec![0.0; width];
                     embed(&weights.embedding, index, &mut embedding);
                     let hidden = &hidden[index * width..(index + 1) * width];
-                    let epsilon = self.config.norm_epsilon;
-                    self.compute.rms_norm(&embedding, &weights.embedding_norm, epsilon, embedded);
-                    self.compute.rms_norm(hidden, &weights.hidden_norm, epsilon, seen);
+                    let epsilon = config.norm_epsilon;
+                    compute.rms_norm(&embedding, &weights.embedding_norm, epsilon, embedded);
+                    compute.rms_norm(hidden, &weights.hidden_norm, epsilon, seen);
                 });
                 self.linear(&weights.projection, joined, residual);
             }
@@ -201,22 +210,24 @@ impl Pass<'_> {
 
     /// Norms the residual stream into `Scratch::normed`.
     fn norm(&self, weight: &[f32], scratch: &mut Scratch) {
+        let Pass { config, compute, .. } = self;
         let width = self.config.embedding_length;
         scratch.normed.resize(self.tokens, width);
         let residual = &scratch.residual;
         self.compute.team().for_each_chunk(scratch.normed.values_mut(), width, |token, row| {
             let input = &residual[token * width..(token + 1) * width];
-            self.compute.rms_norm(input, weight, self.config.norm_epsilon, row);
+            compute.rms_norm(input, weight, config.norm_epsilon, row);
         });
     }
 
     /// Adds `Scratch::branch` to the residual stream.
     fn add_branch(&self, scratch: &mut Scratch) {
+        let Pass { config, compute, .. } = self;
         let width = self.config.embedding_length;
         let branch = &scratch.branch;
         self.compute.team().for_each_chunk(&mut scratch.residual, width, |token, row| {
             let branch = &branch[token * width..(token + 1) * width];
-            self.compute.add_scaled(row, branch, self.config.residual_scale);
+            compute.add_scaled(row, branch, config.residual_scale);
         });
     }
 
@@ -269,17 +280,26 @@ impl Pass<'_> {
     }
 
     fn multiply(&self, weights: &Matrix, bias: Option<&[f32]>, input: &mut Activations, output: &mut [f32]) {
-        use crate::kernel::{Product, Selection};
         self.prepare(input, [weights]);
-        self.compute.matmul(&mut [Product { weights, input, selection: Selection::All, bias, output }]);
+        self.matmul(&mut [Product { weights, input, selection: Selection::All, bias, output }]);
     }
 
-    /// Norms each run of `weight.len()` values of `rows` in place.
-    pub fn norm_in_place(&self, rows: &mut [f32], weight: &[f32], epsilon: f32) {
-        for row in rows.chunks_exact_mut(weight.len()) {
-            let input = row.to_vec();
-            self.compute.rms_norm(&input, weight, epsilon, row);
-        }
+    /// Products, unless the pass is to stop.
+    pub fn matmul(&self, products: &mut [Product<'_>]) {
+        self.compute.matmul_until(products, &self.interrupt);
+    }
+
+    /// Attention, unless the pass is to stop.
+    pub fn attend(&self, attention: &kernel::Attention<'_>, output: &mut [f32]) {
+        self.compute.attention_until(attention, &self.interrupt, output);
+    }
+}
+
+/// Norms each run of `weight.len()` values of `rows` in place.
+pub(super) fn norm_in_place(compute: &Compute, rows: &mut [f32], weight: &[f32], epsilon: f32) {
+    for row in rows.chunks_exact_mut(weight.len()) {
+        let input = row.to_vec();
+        compute.rms_norm(&input, weight, epsilon, row);
     }
 }
 

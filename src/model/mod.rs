@@ -310,7 +310,7 @@ impl Model {
 
     /// Runs new tokens of one or several sequences through the model in one pass: weights are read once.
     /// Returns the rows of logits asked for, step after step, `[rows, vocabulary]` in row-major order.
-    /// `cancelled` is asked between layers.
+    /// `cancelled` is asked now and then, at least every few milliseconds and between layers.
     ///
     /// # Errors
     /// For no tokens, a token past the vocabulary, a full cache or one of another model, router logits
