@@ -88,12 +88,13 @@ int main(int argc, char **argv) {
 
     // Guesses, by the text so far and by a model, change no text.
     for (const moesaic::Model *draft : {static_cast<const moesaic::Model *>(nullptr), &std::as_const(model)}) {
-        session.reset();
+        // A fresh one, which has not learned yet what guesses cost.
+        moesaic::Session fresh(model);
         moesaic::GenerateOptions guessing = options;
         guessing.prompt_lookup = true;
         guessing.draft_model = draft;
         std::string guessed;
-        result = session.generate_from(
+        result = fresh.generate_from(
             model.tokenize("the cat and the hat"), [&](std::string_view piece) { guessed += piece; }, guessing);
         CHECK(guessed == whole && result.accepted_tokens <= result.drafted_tokens);
         CHECK(draft == nullptr || result.accepted_tokens > 0);
