@@ -247,4 +247,4 @@ def test_guesses_change_no_text(model: moesaic.Model) -> None:
     with pytest.raises(moesaic.InputError, match="same family"):
         model.session().generate(prompt, draft_model=moesaic.Model.stories())
     with pytest.raises(TypeError):
-        model.session().generate(prompt, draft_model="a path")
+        model.session().generate(prompt, draft_model="a path")  # type: ignore[arg-type]
