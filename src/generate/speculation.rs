@@ -42,8 +42,8 @@ impl Speculation {
         Speculation { source: Source::Model(draft.clone()), most: MOST_TOKENS }
     }
 
-    /// Guesses at most so many tokens at a time (7 unless said otherwise). With more than 7, rounding may differ from that
-    /// of a text without speculation: passes of more than 8 tokens add in another order.
+    /// Guesses at most so many tokens at a time (3 unless said otherwise). With more than 3, rounding may differ from that
+    /// of a text without speculation: passes of more than 4 tokens add in another order.
     #[must_use]
     pub fn with_most_tokens(self, most: usize) -> Speculation {
         Speculation { most, ..self }

@@ -55,7 +55,7 @@ const TASKS_A_THREAD: usize = 8;
 const TASK_PRODUCTS: usize = 16384;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
-pub(crate) const FEW_TOKENS: usize = 8;
+pub(crate) const FEW_TOKENS: usize = MOST_DOT_INPUTS;
 /// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// The same for panels, whose unpacking is worth sharing among more.
@@ -228,19 +228,15 @@ impl<'a> Job<'a> {
         for first in (first..end).step_by(PANEL_ROWS) {
             let count = PANEL_ROWS.min(end - first);
             let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-            // The rows come from memory for the first few, and from the cache for the others.
-            let groups = indices.chunks(MOST_DOT_INPUTS).zip(sums.chunks_mut(MOST_DOT_INPUTS * PANEL_ROWS));
-            for (indices, sums) in groups {
-                match integer {
-                    Some(integer) => {
-                        let row_bytes = self.weights.row_bytes();
-                        integer.dot_rows(rows, row_bytes, self.quantised(), indices, sums, PANEL_ROWS);
-                    }
-                    None => {
-                        let (format, columns) = (self.weights.format(), self.weights.columns());
-                        let input = FloatRows { values: self.input.values(), stride: columns };
-                        kernels.dot_float_rows(format, rows, input, indices, columns, sums, PANEL_ROWS);
-                    }
+            match integer {
+                Some(integer) => {
+                    let row_bytes = self.weights.row_bytes();
+                    integer.dot_rows(rows, row_bytes, self.quantised(), indices, &mut sums, PANEL_ROWS);
+                }
+                None => {
+                    let (format, columns) = (self.weights.format(), self.weights.columns());
+                    let input = FloatRows { values: self.input.values(), stride: columns };
+                    kernels.dot_float_rows(format, rows, input, indices, columns, &mut sums, PANEL_ROWS);
                 }
             }
             for (token, sums) in sums.chunks_exact(PANEL_ROWS).take(self.tokens).enumerate() {
