@@ -105,8 +105,8 @@ impl SamplingOptions {
 
 /// A token that may be drawn, and its logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Candidate {
-    token: u32,
+pub(super) struct Candidate {
+    pub token: u32,
     logit: f32,
 }
 
@@ -305,7 +305,7 @@ fn check(logits: &[f32]) -> Result<()> {
 }
 
 /// The highest logit; of equal ones the lowest token.
-fn most_probable(logits: &[f32]) -> Candidate {
+pub(super) fn most_probable(logits: &[f32]) -> Candidate {
     let mut best = Candidate { token: 0, logit: f32::NEG_INFINITY };
     for (token, &logit) in (0..).zip(logits) {
         if logit > best.logit {

@@ -149,7 +149,8 @@ pub struct SchedulerStatistics {
 /// go on meanwhile, and beginnings that a cache holds already do not run again.
 ///
 /// Each text is the one that a session would generate alone with the same options and seed: bit for bit in passes of up to
-/// 4 tokens, and in larger ones up to the rounding of the arithmetic, which adds in another order there. Who comes first gets the next place.
+/// 4 tokens, and in larger ones up to the rounding of the arithmetic, which adds in another order there. Who comes first
+/// gets the next place.
 ///
 /// Dropping it cancels what is left and waits for its thread.
 ///

@@ -271,7 +271,7 @@ impl Session {
     /// # Ok(()) }
     /// ```
     pub fn keep_prefix_of(&mut self, tokens: &[u32]) -> usize {
-        let same = self.tokens().iter().zip(tokens).take_while(|(held, wanted)| held == wanted).count();
+        let same = common(self.tokens(), tokens);
         self.truncate(same);
         same
     }
@@ -436,9 +436,8 @@ impl Sequence {
         let (before, capacity) = (self.tokens.len(), self.cache.capacity());
         let mut right = 0;
         for (index, row) in rows.chunks_exact(model.vocabulary_size()).enumerate() {
-            let text = model
-                .tokenizer()
-                .and_then(|known| writer.write(known, &mut self.tokens, capacity, row.to_vec()));
+            let text =
+                model.tokenizer().and_then(|known| writer.write(known, &mut self.tokens, capacity, row));
             let failed = text.is_err();
             let token = self.tokens.get(before + index).copied();
             tell(text, token.map(|token| (token, row)), writer.finish_reason());
@@ -457,7 +456,7 @@ impl Sequence {
 
     /// Runs the tokens up to `end` that are not in the cache yet, in chunks; tells `progress` after each
     /// of them how many are done.
-    fn run(
+    pub fn run(
         &mut self,
         model: &Model,
         end: usize,
@@ -488,6 +487,11 @@ impl Sequence {
         }
         Ok(rows)
     }
+}
+
+/// How many tokens two sequences have in common at their beginnings.
+pub(super) fn common(a: &[u32], b: &[u32]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
 /// What writes the text behind `held` and `prompt`, in a context of `capacity` tokens.
@@ -743,13 +747,12 @@ impl GenerationState {
             return Ok(self.writer.finish(FinishReason::Cancelled));
         }
         let Session { model, sequence, next_seed, costs, .. } = session;
-        let (mut draft, mut pass) = (Vec::new(), None);
-        let rows = match self.logits.take() {
-            Some(logits) => Ok(logits),
-            None => self.decode(sequence, model, costs, &mut draft, &mut pass),
+        let decoded = match self.logits.take() {
+            Some(logits) => Ok((logits, Vec::new(), None)),
+            None => self.decode(sequence, model, costs).map(|(rows, draft, time)| (rows, draft, Some(time))),
         };
-        let rows = match rows {
-            Ok(rows) => rows,
+        let (rows, draft, pass) = match decoded {
+            Ok(decoded) => decoded,
             Err(Error::Cancelled) => return Ok(self.writer.finish(FinishReason::Cancelled)),
             Err(error) => return Err(error),
         };
@@ -771,23 +774,21 @@ impl GenerationState {
         }
     }
 
-    /// Guesses, and runs the last token with the guesses: a row of logits for each, and how long that took.
+    /// Guesses, and runs the last token with the guesses: a row of logits for each, the guesses, and how long the pass
+    /// took.
     fn decode(
         &mut self,
         sequence: &mut Sequence,
         model: &Model,
         costs: &Costs,
-        draft: &mut Vec<u32>,
-        pass: &mut Option<Duration>,
-    ) -> Result<Vec<f32>> {
+    ) -> Result<(Vec<f32>, Vec<u32>, Duration)> {
         let (end, capacity) = (sequence.tokens.len(), sequence.cache.capacity());
         let mut load = Load::ONE;
-        *draft = self.writer.draft(&sequence.tokens, capacity, costs, &mut load, &self.cancel)?;
-        sequence.tokens.extend_from_slice(draft);
+        let draft = self.writer.draft(&sequence.tokens, capacity, costs, &mut load, &self.cancel)?;
+        sequence.tokens.extend_from_slice(&draft);
         let begin = Instant::now();
         let rows = self.run(sequence, model, Logits::All, &mut |_| ());
-        *pass = Some(begin.elapsed());
         sequence.tokens.truncate(end);
-        rows
+        Ok((rows?, draft, begin.elapsed()))
     }
 }

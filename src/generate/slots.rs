@@ -5,7 +5,7 @@
 //! business of `batch.rs` and `scheduler.rs`.
 
 use super::experts::{self, ExpertWatcher};
-use super::session::Sequence;
+use super::session::{common, Sequence};
 use super::speculation::{Costs, Load};
 use super::writer::Writer;
 use super::{CancelToken, FinishReason, SessionOptions};
@@ -327,17 +327,17 @@ impl Slots {
             let (rows, others) = rest.split_at((1 + draft.len()) * width);
             rest = others;
             let Text { writer, failed, .. } = text;
-            let mut end = |text: Result<String>, token: Option<(u32, &[f32])>, finish_reason| {
+            let mut told = |text: Result<String>, token: Option<(u32, &[f32])>, finish_reason| {
                 *failed |= text.is_err();
                 tell(Written { slot: index, text, token, finish_reason });
             };
             // A processor is the caller's code; its panic must not take the other texts along.
             let written = catch_unwind(AssertUnwindSafe(|| {
-                sequence.write(&self.model, writer, rows, &draft, &mut end)
+                sequence.write(&self.model, writer, rows, &draft, &mut told)
             }));
             let right = written.unwrap_or_else(|_| {
                 let panic = Error::Internal { what: "a panic while a token was chosen".into() };
-                end(Err(panic), None, None);
+                told(Err(panic), None, None);
                 // The guesses.
                 sequence.cache.truncate(sequence.tokens.len());
                 0
@@ -381,11 +381,6 @@ impl Slot {
     fn waiting(&self) -> usize {
         self.sequence.tokens.len() - self.sequence.cache.len()
     }
-}
-
-/// How many tokens two sequences have in common at their beginnings.
-fn common(a: &[u32], b: &[u32]) -> usize {
-    a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
 /// Divides `room` among those who wait for so many: nobody gets more than it wants, and nobody less than another

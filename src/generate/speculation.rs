@@ -5,11 +5,13 @@
 //! a guess counts only if it is the token that was chosen. So the text, greedy or sampled, is the one without
 //! speculation, and a guess costs time at worst. How much it may cost, `Costs` decides by what passes took.
 
+use super::sampler::most_probable;
+use super::session::{common, Sequence};
 use super::CancelToken;
-use crate::model::{Cache, Logits, Model, Step};
+use crate::model::{Logits, Model};
 use crate::text::Tokenizer;
 use crate::{Error, Result};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where guesses come from. See [`GenerateOptions::speculation`](super::GenerateOptions::speculation).
 #[derive(Clone, Debug)]
@@ -77,11 +79,10 @@ pub(super) struct SpeculationStatistics {
 #[derive(Debug)]
 enum Drafter {
     Lookup,
-    /// With the tokens that its cache holds.
+    /// With the text so far and the last guesses.
     Model {
         model: Model,
-        cache: Cache,
-        held: Vec<u32>,
+        sequence: Sequence,
     },
 }
 
@@ -126,7 +127,7 @@ impl Speculator {
                 check_tokens(draft, model)?;
                 // Where its context ends there are no more guesses.
                 let cache = draft.cache(capacity.min(draft.context_length()))?;
-                Drafter::Model { model: draft.clone(), cache, held: Vec::new() }
+                Drafter::Model { model: draft.clone(), sequence: Sequence { tokens: Vec::new(), cache } }
             }
         };
         Ok(Speculator {
@@ -171,25 +172,28 @@ impl Speculator {
                 let depth = costs.depth(*beside, self.record[self.sureness].probability(), most, 0.0);
                 found.continuation(tokens, depth)
             }
-            Drafter::Model { model, cache, held } => {
+            Drafter::Model { model, sequence } => {
                 let probability = self.record[self.sureness].probability();
-                let room = cache.capacity().saturating_sub(tokens.len());
+                let room = sequence.cache.capacity().saturating_sub(tokens.len());
                 let depth = costs.depth(*beside, probability, most.min(room), self.seconds_a_token);
                 if depth == 0 {
                     return Ok(Vec::new());
                 }
                 // The text so far is no guess: what it takes is the price of having a draft model.
-                let mut logits = follow(model, cache, held, tokens, cancel)?;
-                let begin = std::time::Instant::now();
+                // The last token runs in any case, for its logits.
+                sequence.truncate(common(&sequence.tokens, tokens).min(tokens.len() - 1));
+                sequence.tokens = tokens.to_vec();
+                let mut logits = run(model, sequence, cancel)?;
+                let begin = Instant::now();
                 let mut guesses = Vec::with_capacity(depth);
                 loop {
-                    let token = most_probable(&logits);
+                    let token = most_probable(&logits).token;
                     guesses.push(token);
                     if guesses.len() == depth || model.tokenizer().is_ok_and(|known| known.is_end(token)) {
                         break;
                     }
-                    held.push(token);
-                    logits = run(model, cache, &[token], cancel)?;
+                    sequence.tokens.push(token);
+                    logits = run(model, sequence, cancel)?;
                 }
                 self.seconds = begin.elapsed().as_secs_f64();
                 let seconds = self.seconds / guesses.len() as f64;
@@ -240,40 +244,9 @@ fn expected(probability: f64, guesses: usize) -> f64 {
     (1..=guesses as i32).map(|guess| probability.powi(guess)).sum()
 }
 
-/// Brings a draft model's cache to hold `tokens`; the logits behind them.
-fn follow(
-    model: &Model,
-    cache: &mut Cache,
-    held: &mut Vec<u32>,
-    tokens: &[u32],
-    cancel: &CancelToken,
-) -> Result<Vec<f32>> {
-    let same = held.iter().zip(tokens).take_while(|(held, wanted)| held == wanted).count();
-    // The last one runs in any case, for its logits.
-    let same = same.min(cache.len()).min(tokens.len() - 1);
-    cache.truncate(same);
-    let same = cache.len();
-    held.clear();
-    held.extend_from_slice(tokens);
-    let mut logits = Vec::new();
-    for chunk in tokens[same..].chunks(super::session::PROMPT_CHUNK) {
-        logits = run(model, cache, chunk, cancel)?;
-    }
-    Ok(logits)
-}
-
-fn run(model: &Model, cache: &mut Cache, tokens: &[u32], cancel: &CancelToken) -> Result<Vec<f32>> {
-    model.forward(&mut [Step { tokens, logits: Logits::Last, cache }], &|| cancel.is_cancelled())
-}
-
-fn most_probable(logits: &[f32]) -> u32 {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (token, logit) in (0..).zip(logits) {
-        if *logit > best.1 {
-            best = (token, *logit);
-        }
-    }
-    best.0
+/// Runs what a draft model has not of its sequence; the logits behind it.
+fn run(model: &Model, sequence: &mut Sequence, cancel: &CancelToken) -> Result<Vec<f32>> {
+    sequence.run(model, sequence.tokens.len(), Logits::Last, cancel, None, &mut |_| ())
 }
 
 /// Where the end of a text occurred before.

@@ -114,15 +114,22 @@ impl Writer {
         tokenizer: &Tokenizer,
         tokens: &mut Vec<u32>,
         capacity: usize,
-        mut logits: Vec<f32>,
+        logits: &[f32],
     ) -> Result<String> {
         // Here only if nothing is to be generated at all: further down the text has ended already.
         if let Some(reason) = self.limit(tokens.len(), capacity) {
             return Ok(self.finish(reason));
         }
-        for processor in &self.processors {
-            processor.process(tokens, &mut logits)?;
-        }
+        let mut changed = Vec::new();
+        let logits = if self.processors.is_empty() {
+            logits
+        } else {
+            changed.extend_from_slice(logits);
+            for processor in &self.processors {
+                processor.process(tokens, &mut changed)?;
+            }
+            &changed
+        };
         // Some models have more logits than tokens: the rest are padding, and stand for nothing.
         let known = logits.len().min(tokenizer.vocabulary_size());
         let token = self.sampler.sample(&logits[..known])?;
