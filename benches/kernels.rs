@@ -85,6 +85,7 @@ fn seconds(compute: &Compute, format: Format, (rows, columns): (usize, usize), t
             input,
             selection,
             bias: None,
+            gated: None,
             output: &mut output,
         }]);
         best = best.min(begin.elapsed().as_secs_f64());

@@ -4,17 +4,14 @@
 //! computes its outputs in an order of its own that depends on the shapes alone: results are the same,
 //! bit for bit, for every number of threads.
 
+mod operand;
+
 use super::activations::Activations;
-use super::block::CHUNK;
 use super::matrix::RowBuffer;
-use super::table::{
-    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS,
-    PANEL_ROWS,
-};
+use super::table::{FloatRows, Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
-use super::{Arithmetic, Interrupt, Matrix};
-use crate::quant::Format;
-use half::bf16;
+use super::{Activation, Arithmetic, Interrupt, Matrix};
+use operand::{Operand, Outputs, Part, Sums, FLOAT_COLUMNS, FLOAT_ROWS, MOST_TOKENS};
 
 /// Which rows of the activations a product takes.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +24,8 @@ pub enum Selection<'a> {
     Rows(&'a [u32]),
 }
 
-/// One product: `output[i][r] = Σ_c weights[r][c] * input[selection[i]][c] (+ bias[r])`,
-/// `output` is row-major `[selected rows, weights.rows]`.
+/// One product: `output[i][r] = Σ_c weights[r][c] * input[selection[i]][c] (+ bias[r])`, or what gates make of two of
+/// them; `output` is row-major `[selected rows, weights.rows]`.
 #[derive(Debug)]
 pub struct Product<'a> {
     /// The weights.
@@ -39,8 +36,21 @@ pub struct Product<'a> {
     pub selection: Selection<'a>,
     /// Added to every output row, `weights.rows` values.
     pub bias: Option<&'a [f32]>,
+    /// A second product with the same input: the first is its gate.
+    pub gated: Option<Gated<'a>>,
     /// `[selected rows, weights.rows]`.
     pub output: &'a mut [f32],
+}
+
+/// What the outputs of a product are the gates of: `activation(gate, weights input + bias)`.
+#[derive(Debug)]
+pub struct Gated<'a> {
+    /// The weights, of the same shape as those of the gate.
+    pub weights: &'a Matrix,
+    /// As in [`Product`].
+    pub bias: Option<&'a [f32]>,
+    /// What brings the two together.
+    pub activation: Activation,
 }
 
 /// The most and the fewest bytes of weights that a task reads, where a few tokens take each weight once. Every
@@ -56,18 +66,10 @@ const TASK_PRODUCTS: usize = 16384;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
 pub(crate) const FEW_TOKENS: usize = MOST_DOT_INPUTS;
-/// Rows of activations whose running sums a task keeps at hand while it goes through the columns.
-const TOKEN_BLOCK: usize = 128;
-/// The same for panels, whose unpacking is worth sharing among more.
-const PANEL_TOKENS: usize = 512;
-/// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
-const FLOAT_COLUMNS: usize = 512;
-/// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
-const FLOAT_ROWS: usize = 8;
-/// Inputs and outputs of a tile of weights that are stored by input; it fills half of a first-level cache.
-const INPUT_TILE: usize = 64;
-/// See `INPUT_TILE`.
-const OUTPUT_TILE: usize = 64;
+/// The most panels whose sums are at hand together where there are few tokens.
+const MOST_TOGETHER: usize = 8;
+/// So many sums of panels need no memory of their own.
+const FEW_SUMS: usize = MOST_TOGETHER * FEW_TOKENS;
 
 impl Selection<'_> {
     /// How many rows are selected out of `rows`.
@@ -106,21 +108,22 @@ impl Selection<'_> {
 
 /// A product as the tasks see it.
 struct Job<'a> {
-    weights: &'a Matrix,
+    operand: Operand<'a>,
+    gated: Option<(Operand<'a>, Activation)>,
     input: &'a Activations,
     selection: Selection<'a>,
-    bias: Option<&'a [f32]>,
     output: SharedMut<'a, f32>,
+    /// Rows of weights.
+    rows: usize,
     /// Selected rows of activations.
     tokens: usize,
     /// Rows of weights in a task.
     task_rows: usize,
+    /// Rows of weights, and of activations, that a task works on at a time.
+    part_rows: usize,
+    part_tokens: usize,
     /// The number of tasks of this product and all before it.
     tasks_end: usize,
-    /// The 8-bit kernels, if the product uses them.
-    integer: Option<IntegerKernels>,
-    /// The kernels for brain floats, likewise.
-    pairs: Option<PairKernels>,
 }
 
 /// Computes several products in one pass of the team, until the interrupt is raised.
@@ -132,7 +135,7 @@ pub(super) fn matmul(
     products: &mut [Product<'_>],
 ) {
     let mut tasks_end = 0;
-    let bytes: usize = products.iter().map(|product| product.weights.size()).sum();
+    let bytes: usize = products.iter().map(Product::bytes).sum();
     let task_bytes = (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES);
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
@@ -149,6 +152,13 @@ pub(super) fn matmul(
     });
 }
 
+impl Product<'_> {
+    /// Bytes of weights.
+    fn bytes(&self) -> usize {
+        self.weights.size() + self.gated.as_ref().map_or(0, |gated| gated.weights.size())
+    }
+}
+
 impl<'a> Job<'a> {
     fn new(
         kernels: Kernels,
@@ -159,274 +169,100 @@ impl<'a> Job<'a> {
     ) -> Job<'a> {
         let (weights, input) = (product.weights, product.input);
         let tokens = product.selection.count(input.rows());
-        assert_eq!(weights.columns(), input.columns(), "columns of weights and activations");
-        assert_eq!(product.output.len(), tokens * weights.rows(), "length of the output");
+        let (rows, bytes) = (weights.rows(), product.bytes());
+        assert_eq!(product.output.len(), tokens * rows, "length of the output");
         assert!(product.selection.fits(input.rows()), "selected rows of activations");
-        let bias_fits = product.bias.is_none_or(|bias| bias.len() == weights.rows());
-        assert!(bias_fits, "length of the bias");
-        let (integer, pairs) = match (arithmetic, weights.format()) {
-            (Arithmetic::Int8, Format::BF16) if !weights.keeps_activations() => (None, kernels.pairs()),
-            (Arithmetic::Int8, format) => (kernels.integer(format), None),
-            (Arithmetic::Float32, _) => (None, None),
-        };
-        assert!(
-            integer.is_none() || input.is_quantised(),
-            "activations must be quantised after they were written"
-        );
+        let operand = |weights, bias| Operand::new(kernels, arithmetic, input, tokens, weights, bias);
+        let first = operand(weights, product.bias);
+        let gated = product.gated.as_ref().map(|Gated { weights, bias, activation }| {
+            assert_eq!(weights.rows(), rows, "rows of weights behind a gate");
+            (operand(*weights, *bias), *activation)
+        });
+        let operands = || gated.iter().map(|(operand, _)| operand).chain([&first]);
         let panels = match tokens {
-            0..=FEW_TOKENS => task_bytes / (PANEL_ROWS * weights.row_bytes()).max(1),
-            _ => TASK_PRODUCTS / (PANEL_ROWS * tokens),
+            0..=FEW_TOKENS => task_bytes * rows / (PANEL_ROWS * bytes).max(1),
+            _ => TASK_PRODUCTS / (PANEL_ROWS * tokens * operands().count()),
         };
         let task_rows = PANEL_ROWS * panels.max(1);
+        let together = operands().map(Operand::panels_together).max().unwrap_or(1);
+        let part_tokens = operands().map(Operand::most_tokens).min().unwrap_or(1);
         let tasks = match tokens {
             0 => 0,
-            _ => weights.rows().div_ceil(task_rows),
+            _ => rows.div_ceil(task_rows),
         };
         Job {
-            weights,
+            part_rows: task_rows.min(together.saturating_mul(PANEL_ROWS)),
+            part_tokens: part_tokens.min(tokens),
+            operand: first,
+            gated,
             input,
             selection: product.selection,
-            bias: product.bias,
             output: SharedMut::new(product.output),
+            rows,
             tokens,
             task_rows,
             tasks_end: tasks_before + tasks,
-            integer,
-            pairs,
         }
     }
 
     fn run(&self, kernels: Kernels, task: usize) {
-        let first = task * self.task_rows;
-        let end = (first + self.task_rows).min(self.weights.rows());
-        match self.integer {
-            _ if self.weights.is_by_input() => self.multiply_by_input(kernels, first, end),
-            Some(integer) if self.tokens <= FEW_TOKENS => self.dot_rows(kernels, Some(integer), first, end),
-            Some(integer) => self.multiply_panels(kernels, integer, first, end),
-            None if self.tokens <= FEW_TOKENS && self.weights.format().is_float() => {
-                self.dot_rows(kernels, None, first, end);
+        let end = ((task + 1) * self.task_rows).min(self.rows);
+        // A task of few tokens is too short to ask for memory.
+        let mut few = [[[0.0; PANEL_ROWS]; FEW_SUMS]; 2];
+        let mut many = [Vec::new(), Vec::new()];
+        let length = self.part_tokens * self.part_rows.div_ceil(PANEL_ROWS);
+        let [sums, gated_sums] = match length {
+            0..=FEW_SUMS => few.each_mut().map(|sums| &mut sums[..]),
+            _ => {
+                many[0].resize(length, [0.0; PANEL_ROWS]);
+                many[1].resize(if self.gated.is_some() { length } else { 0 }, [0.0; PANEL_ROWS]);
+                many.each_mut().map(|sums| &mut sums[..])
             }
-            None => match self.pairs {
-                Some(pairs) => self.multiply_pairs(kernels, pairs, first, end),
-                None => self.multiply_floats(kernels, first, end),
-            },
-        }
-    }
-
-    /// The activations in their 8-bit form.
-    fn quantised(&self) -> QuantisedRows<'_> {
-        self.input.quantised_rows()
-    }
-
-    /// Few tokens: each row of weights, integers or plain floats, is read once and multiplied as it lies.
-    fn dot_rows(&self, kernels: Kernels, integer: Option<IntegerKernels>, first: usize, end: usize) {
-        let mut indices = [0; FEW_TOKENS];
-        let indices = &mut indices[..self.tokens];
-        self.selection.indices(0, indices);
-        let mut sums = [0.0; FEW_TOKENS * PANEL_ROWS];
-        let mut buffer = RowBuffer::default();
-        for first in (first..end).step_by(PANEL_ROWS) {
-            let count = PANEL_ROWS.min(end - first);
-            let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-            match integer {
-                Some(integer) => {
-                    let row_bytes = self.weights.row_bytes();
-                    integer.dot_rows(rows, row_bytes, self.quantised(), indices, &mut sums, PANEL_ROWS);
-                }
-                None => {
-                    let (format, columns) = (self.weights.format(), self.weights.columns());
-                    let input = FloatRows { values: self.input.values(), stride: columns };
-                    kernels.dot_float_rows(format, rows, input, indices, columns, &mut sums, PANEL_ROWS);
-                }
-            }
-            for (token, sums) in sums.chunks_exact(PANEL_ROWS).take(self.tokens).enumerate() {
-                self.write(token, first, &sums[..count]);
-            }
-        }
-    }
-
-    /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
-    fn multiply_panels(&self, kernels: Kernels, integer: IntegerKernels, first: usize, end: usize) {
-        let mut panel = Panel::ZERO;
-        let mut indices = [0; PANEL_TOKENS];
-        let mut sums = vec![[0.0; PANEL_ROWS]; PANEL_TOKENS.min(self.tokens)];
-        let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
-        let mut buffer = RowBuffer::default();
-        for first_token in (0..self.tokens).step_by(PANEL_TOKENS) {
-            let indices = &mut indices[..PANEL_TOKENS.min(self.tokens - first_token)];
+        };
+        let mut indices = [0; MOST_TOKENS];
+        for first_token in (0..self.tokens).step_by(self.part_tokens) {
+            let tokens = self.part_tokens.min(self.tokens - first_token);
+            let indices = &mut indices[..tokens];
             self.selection.indices(first_token, indices);
-            for first in (first..end).step_by(PANEL_ROWS) {
-                let count = PANEL_ROWS.min(end - first);
-                let sums = &mut sums[..indices.len()];
-                sums.fill([0.0; PANEL_ROWS]);
-                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-                // While a panel is multiplied the next one comes from memory, part by part.
-                let next = (first + count).min(self.weights.rows());
-                let next = self.weights.stored_rows(next..(next + PANEL_ROWS).min(self.weights.rows()));
-                let mut next = next.flat_map(|row| row.chunks(chunk_bytes));
-                // So do the places where its sums go, each of them a line of its own.
-                let mut outputs = first_token..first_token + indices.len();
-                let share = indices.len().div_ceil(row_bytes.div_ceil(chunk_bytes));
-                for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
-                    if first_token == 0 {
-                        next.by_ref().take(PANEL_ROWS).for_each(|part| kernels.prefetch(part));
+            for first in (task * self.task_rows..end).step_by(self.part_rows) {
+                let rows = first..(first + self.part_rows).min(end);
+                let sums = &mut sums[..tokens * rows.len().div_ceil(PANEL_ROWS)];
+                let part = Part { input: self.input, indices, is_first: first_token == 0, rows };
+                let outputs =
+                    Outputs { values: &self.output, first: first_token * self.rows, stride: self.rows };
+                match &self.gated {
+                    None => self.operand.multiply(kernels, &part, Some(outputs), sums),
+                    Some((operand, activation)) => {
+                        let gated_sums = &mut gated_sums[..sums.len()];
+                        self.operand.multiply(kernels, &part, None, sums);
+                        operand.multiply(kernels, &part, Some(outputs), gated_sums);
+                        let (gates, gated) = (sums.as_flattened_mut(), gated_sums.as_flattened());
+                        match *activation {
+                            Activation::Swiglu => kernels.swiglu(gates, gated),
+                            Activation::ClampedSwiglu { alpha, limit } => {
+                                kernels.clamped_swiglu(gates, gated, alpha, limit);
+                            }
+                        }
                     }
-                    for token in outputs.by_ref().take(share) {
-                        // The line of its last value; that of the first one, if another, was the last panel's.
-                        let last = token * self.weights.rows() + first + count - 1;
-                        kernels.prefetch_line(self.output.address(last));
-                    }
-                    let rows = Rows { bytes: &rows.bytes[start..], ..rows };
-                    integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
-                    integer.multiply(&panel, self.quantised(), indices, chunk, sums);
                 }
-                for (i, sums) in sums.iter().enumerate() {
-                    self.write(first_token + i, first, &sums[..count]);
-                }
-            }
-        }
-    }
-
-    /// Many tokens and brain floats: chunk by chunk, the activations of all tokens are rounded
-    /// once for all rows of weights, and these are unpacked to panels, which all tokens use.
-    fn multiply_pairs(&self, kernels: Kernels, pairs: PairKernels, first: usize, end: usize) {
-        let (columns, size) = (self.weights.columns(), self.weights.format().block_bytes());
-        let mut panel = PairPanel::ZERO;
-        let mut indices = [0; TOKEN_BLOCK];
-        let mut buffer = RowBuffer::default();
-        let panels = (end - first).div_ceil(PANEL_ROWS);
-        let mut inputs = vec![[bf16::ZERO; CHUNK]; TOKEN_BLOCK.min(self.tokens)];
-        let mut sums = Vec::new();
-        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
-            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
-            self.selection.indices(first_token, indices);
-            let inputs = &mut inputs[..indices.len()];
-            sums.clear();
-            sums.resize(panels * indices.len(), [0.0; PANEL_ROWS]);
-            for column in (0..columns).step_by(CHUNK) {
-                let length = CHUNK.min(columns - column);
-                for (input, &row) in inputs.iter_mut().zip(&*indices) {
-                    let start = row as usize * columns + column;
-                    pairs.round_floats(&self.input.values()[start..start + length], input);
-                }
-                let of_panels = sums.chunks_exact_mut(indices.len());
-                for (sums, first) in of_panels.zip((first..end).step_by(PANEL_ROWS)) {
+                for (sums, first) in sums.chunks_exact(tokens).zip(part.rows.clone().step_by(PANEL_ROWS)) {
                     let count = PANEL_ROWS.min(end - first);
-                    let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-                    let rows = Rows { bytes: &rows.bytes[column * size..], ..rows };
-                    pairs.unpack(rows, length, &mut panel);
-                    pairs.multiply(&panel, inputs, length.div_ceil(2), sums);
-                }
-            }
-            let of_panels = sums.chunks_exact(indices.len());
-            for (sums, first) in of_panels.zip((first..end).step_by(PANEL_ROWS)) {
-                let count = PANEL_ROWS.min(end - first);
-                for (i, sums) in sums.iter().enumerate() {
-                    self.write(first_token + i, first, &sums[..count]);
+                    for (index, sums) in sums.iter().enumerate() {
+                        self.write(first_token + index, first, sums, count);
+                    }
                 }
             }
         }
     }
 
-    /// Floats: tiles of weights are decoded once for all tokens.
-    fn multiply_floats(&self, kernels: Kernels, first: usize, end: usize) {
-        let (columns, format) = (self.weights.columns(), self.weights.format());
-        let mut buffer = RowBuffer::default();
-        let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
-        let mut indices = [0; TOKEN_BLOCK];
-        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
-            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
-            self.selection.indices(first_token, indices);
-            for first in (first..end).step_by(FLOAT_ROWS) {
-                let count = FLOAT_ROWS.min(end - first);
-                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
-                let mut sums = [0.0; FLOAT_ROWS * TOKEN_BLOCK];
-                for column in (0..columns).step_by(FLOAT_COLUMNS) {
-                    let length = FLOAT_COLUMNS.min(columns - column);
-                    // A tile begins and ends between blocks: 512 is a multiple of every block length.
-                    for row in 0..count {
-                        let values = &mut tile[row * FLOAT_COLUMNS..][..length];
-                        kernels.decode_part(format, rows, row, column, values);
-                    }
-                    kernels.dots(
-                        FloatRows { values: &tile, stride: FLOAT_COLUMNS },
-                        count,
-                        length,
-                        FloatRows { values: &self.input.values()[column..], stride: columns },
-                        indices,
-                        &mut sums,
-                        FLOAT_ROWS,
-                    );
-                }
-                for (i, sums) in sums.chunks_exact(FLOAT_ROWS).take(indices.len()).enumerate() {
-                    self.write(first_token + i, first, &sums[..count]);
-                }
-            }
-        }
-    }
-
-    /// Plain floats with a row for each input: tiles of weights are decoded once for all tokens, and each
-    /// input adds its share to the sums of all outputs.
-    fn multiply_by_input(&self, kernels: Kernels, first: usize, end: usize) {
-        let columns = self.weights.columns();
-        let mut tile = [0.0; INPUT_TILE * OUTPUT_TILE];
-        let mut gathered = vec![0.0; TOKEN_BLOCK * INPUT_TILE];
-        let mut sums = vec![0.0; TOKEN_BLOCK * OUTPUT_TILE];
-        let mut wide = Vec::new();
-        let mut indices = [0; TOKEN_BLOCK];
-        for first_token in (0..self.tokens).step_by(TOKEN_BLOCK) {
-            let indices = &mut indices[..TOKEN_BLOCK.min(self.tokens - first_token)];
-            self.selection.indices(first_token, indices);
-            for first in (first..end).step_by(OUTPUT_TILE) {
-                let count = OUTPUT_TILE.min(end - first);
-                sums.fill(0.0);
-                for column in (0..columns).step_by(INPUT_TILE) {
-                    let length = INPUT_TILE.min(columns - column);
-                    for (input, values) in tile.chunks_exact_mut(OUTPUT_TILE).take(length).enumerate() {
-                        let outputs = first..first + count;
-                        self.weights.decode_input(
-                            kernels,
-                            column + input,
-                            outputs,
-                            &mut wide,
-                            &mut values[..count],
-                        );
-                    }
-                    for (inputs, &row) in gathered.chunks_exact_mut(INPUT_TILE).zip(&*indices) {
-                        let start = row as usize * columns + column;
-                        inputs[..length].copy_from_slice(&self.input.values()[start..start + length]);
-                    }
-                    kernels.accumulate(
-                        FloatRows { values: &gathered, stride: INPUT_TILE },
-                        indices.len(),
-                        length,
-                        FloatRows { values: &tile, stride: OUTPUT_TILE },
-                        count,
-                        &mut sums,
-                        OUTPUT_TILE,
-                    );
-                }
-                for (i, sums) in sums.chunks_exact(OUTPUT_TILE).take(indices.len()).enumerate() {
-                    self.write(first_token + i, first, &sums[..count]);
-                }
-            }
-        }
-    }
-
-    /// Writes some outputs of a token, from row `first` of the weights on.
-    fn write(&self, token: usize, first: usize, sums: &[f32]) {
-        let start = token * self.weights.rows() + first;
+    /// Writes the first `count` of some outputs of a token, from row `first` of the weights on.
+    fn write(&self, token: usize, first: usize, sums: &Sums, count: usize) {
         // SAFETY: a task writes outputs of its own rows of weights only.
-        let output = unsafe { self.output.slice(start, sums.len()) };
-        match (output.as_chunks_mut::<PANEL_ROWS>(), sums.as_chunks::<PANEL_ROWS>()) {
+        let output = unsafe { self.output.slice(token * self.rows + first, count) };
+        match output.as_chunks_mut() {
             // Of a length that the compiler knows.
-            (([output], []), ([sums], [])) => *output = *sums,
-            _ => output.copy_from_slice(sums),
-        }
-        if let Some(bias) = self.bias {
-            for (output, bias) in output.iter_mut().zip(&bias[first..]) {
-                *output += bias;
-            }
+            ([output], []) => *output = *sums,
+            _ => output.copy_from_slice(&sums[..count]),
         }
     }
 }

@@ -24,7 +24,7 @@ pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows};
 pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
-pub use matmul::{Product, Selection};
+pub use matmul::{Gated, Product, Selection};
 pub use matrix::Matrix;
 pub use team::{default_threads, Team};
 
@@ -61,6 +61,22 @@ pub enum Arithmetic {
     /// Weights are decoded and multiplied in 32-bit floats, and the cache is kept in 32-bit floats:
     /// slow and exact.
     Float32,
+}
+
+/// What a feed-forward network does between its projections: `down(activation(gate x, up x))`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Activation {
+    /// SwiGLU (Shazeer 2020, <https://arxiv.org/abs/2002.05202>): `silu(gate) * up`.
+    Swiglu,
+    /// `gate * sigmoid(alpha * gate) * (up + 1)`, after `gate` was bounded from above, and `up` from both
+    /// sides.
+    ClampedSwiglu {
+        /// Multiplies the gate inside the sigmoid.
+        alpha: f32,
+        /// The largest gate, and the largest magnitude of `up`.
+        limit: f32,
+    },
 }
 
 impl InstructionSet {
@@ -228,24 +244,6 @@ impl Compute {
             let mean = self.kernels.sum_of_squares(input) / columns as f32;
             self.kernels.scale_by(input, weight, 1.0 / (mean + epsilon).sqrt(), output);
         }
-    }
-
-    /// `gate[i] = silu(gate[i]) * up[i]`, `silu(x) = x / (1 + exp(-x))`. Runs on the calling thread.
-    ///
-    /// # Panics
-    /// If the lengths differ.
-    pub fn swiglu(&self, gate: &mut [f32], up: &[f32]) {
-        self.kernels.swiglu(gate, up);
-    }
-
-    /// `gate[i] = g * sigmoid(alpha * g) * (u + 1)`, with `g = min(gate[i], limit)` and `u` the value of `up[i]`
-    /// clamped to ±`limit`: what gpt-oss has in place of [`swiglu`](Compute::swiglu). Runs on the calling
-    /// thread.
-    ///
-    /// # Panics
-    /// If the lengths differ.
-    pub fn clamped_swiglu(&self, gate: &mut [f32], up: &[f32], alpha: f32, limit: f32) {
-        self.kernels.clamped_swiglu(gate, up, alpha, limit);
     }
 
     /// `x[i] += y[i] * scale`. Runs on the calling thread.

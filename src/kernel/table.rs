@@ -87,6 +87,13 @@ pub(super) struct QuantisedRows<'a> {
     pub(super) columns: usize,
 }
 
+/// Some rows of activations in their 8-bit form, which are known to be there.
+#[derive(Clone, Copy)]
+pub(super) struct SelectedRows<'a> {
+    rows: QuantisedRows<'a>,
+    indices: &'a [u32],
+}
+
 /// Rows of floats, `stride` apart.
 #[derive(Clone, Copy)]
 pub(super) struct FloatRows<'a> {
@@ -539,20 +546,18 @@ impl IntegerKernels {
         unsafe { (self.0.unpack)(rows, chunk_bytes, panel) }
     }
 
-    /// `sums[i][r] += Σ_c panel[r][c] * inputs[input_rows[i]][chunk * 256 + c]`.
+    /// `sums[i][r] += Σ_c panel[r][c] * inputs[i][chunk * 256 + c]`.
     pub(super) fn multiply(
         self,
         panel: &Panel,
-        inputs: QuantisedRows<'_>,
-        input_rows: &[u32],
+        inputs: SelectedRows<'_>,
         chunk: usize,
         sums: &mut [[f32; PANEL_ROWS]],
     ) {
-        assert!((chunk + 1) * CHUNK <= inputs.columns);
-        assert_eq!(input_rows.len(), sums.len());
-        inputs.check(input_rows);
+        assert!((chunk + 1) * CHUNK <= inputs.rows.columns);
+        assert_eq!(inputs.indices.len(), sums.len());
         // SAFETY: the set was detected; chunks, inputs and sums are inside their slices.
-        unsafe { (self.0.multiply)(panel, inputs, input_rows, chunk, sums) }
+        unsafe { (self.0.multiply)(panel, inputs.rows, inputs.indices, chunk, sums) }
     }
 
     /// Bytes of a chunk of 256 values.
@@ -651,6 +656,15 @@ impl<'a> QuantisedRows<'a> {
     /// One chunk of a row.
     pub(super) fn chunk(&self, row: u32, chunk: usize) -> QuantisedRow<'a> {
         self.data.chunk(row as usize * (self.columns / CHUNK) + chunk)
+    }
+
+    /// The rows with these indices.
+    ///
+    /// # Panics
+    /// If one is not there.
+    pub(super) fn select(self, indices: &'a [u32]) -> SelectedRows<'a> {
+        self.check(indices);
+        SelectedRows { rows: self, indices }
     }
 
     /// Panics unless all of `rows` are there, in whole chunks.

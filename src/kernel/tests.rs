@@ -12,8 +12,8 @@ use super::table::{
     FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
 };
 use crate::kernel::{
-    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Interrupt, Matrix, Product,
-    Selection, Team,
+    Activation, Activations, Arithmetic, Attention, CacheRows, Compute, Gated, InstructionSet, Interrupt,
+    Matrix, Product, Selection, Team,
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
@@ -254,7 +254,7 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     for (chunk, start) in (0..row_bytes).step_by(integer.chunk_bytes()).enumerate() {
         let rows = Rows { bytes: &bytes[start..], ..rows };
         integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), &mut panel);
-        integer.multiply(&panel, all, &chosen, chunk, &mut sums);
+        integer.multiply(&panel, all.select(&chosen), chunk, &mut sums);
     }
     for (sums, &chosen) in sums.iter().zip(&chosen) {
         for (r, &sum) in sums.iter().enumerate().take(count) {
@@ -342,7 +342,7 @@ fn the_largest_products_do_not_overflow() {
             integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, 1);
             let (mut panel, mut sums) = (Panel::ZERO, [[0.0; PANEL_ROWS]; 3]);
             integer.unpack(rows, row_bytes, &mut panel);
-            integer.multiply(&panel, all, &chosen, 0, &mut sums);
+            integer.multiply(&panel, all.select(&chosen), 0, &mut sums);
             for input in 0..3 {
                 let label = format!("{kernels:?}, blocks of {} bytes of {fill}, input {input}", B::BYTES);
                 compare::<B>(&label, &bytes, &all.chunk(input, 0), output[input as usize]);
@@ -827,22 +827,78 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
     }
 }
 
-/// The product of some rows of random activations with a matrix.
-fn multiplied(compute: &Compute, matrix: &Matrix, input: &[f32], selected: &[u32]) -> Vec<f32> {
+/// The product of some rows of random activations with a matrix, perhaps as the gate of another.
+fn multiplied_behind(
+    compute: &Compute,
+    matrix: &Matrix,
+    gated: Option<(&Matrix, Activation)>,
+    input: &[f32],
+    selected: &[u32],
+) -> Vec<f32> {
     let mut activations = Activations::default();
     activations.resize(input.len() / matrix.columns(), matrix.columns());
     activations.values_mut().copy_from_slice(input);
     compute.quantise(&mut activations);
     let bias: Vec<f32> = (0..matrix.rows()).map(|row| row as f32).collect();
+    let gated = gated.map(|(weights, activation)| Gated { weights, bias: Some(&bias), activation });
     let mut output = vec![f32::NAN; selected.len() * matrix.rows()];
     compute.matmul(&mut [Product {
         weights: matrix,
         input: &activations,
         selection: Selection::Rows(selected),
         bias: Some(&bias),
+        gated,
         output: &mut output,
     }]);
     output
+}
+
+/// The product of some rows of random activations with a matrix.
+fn multiplied(compute: &Compute, matrix: &Matrix, input: &[f32], selected: &[u32]) -> Vec<f32> {
+    multiplied_behind(compute, matrix, None, input, selected)
+}
+
+/// What a gate lets through is what it makes of two products that are computed alone, bit for bit, of formats that
+/// are multiplied in every way, and of two different ones.
+#[test]
+fn gates_are_two_products_and_an_activation() {
+    let mut random = Random(77);
+    let formats =
+        [Format::Q4_K, Format::Q6_K, Format::Q8_0, Format::MXFP4, Format::BF16, Format::F16, Format::F32];
+    let columns = 512;
+    for compute in all_computes() {
+        for (index, format) in formats.into_iter().enumerate() {
+            let other = [format, formats[(index + 1) % formats.len()]][random.below(2)];
+            for (tokens, rows) in [(1, 300), (3, 37), (7, 300), (40, 53), (530, 18)] {
+                let mut matrix = |format: Format| {
+                    let size = rows * format.row_bytes(columns).unwrap();
+                    // Not a byte that makes a half-precision number infinite, or no number.
+                    let bytes = (0..size).map(|_| random.next() as u8 & 0xbb).collect();
+                    Matrix::from_bytes(format, rows, columns, bytes).unwrap()
+                };
+                let (gate, up) = (matrix(format), matrix(other));
+                let input = random.normals(tokens * columns);
+                let selected: Vec<u32> = (0..tokens as u32).rev().collect();
+                for activation in [Activation::Swiglu, Activation::ClampedSwiglu { alpha: 1.7, limit: 7.0 }] {
+                    let gated = Some((&up, activation));
+                    let output = multiplied_behind(&compute, &gate, gated, &input, &selected);
+                    let mut expected = multiplied(&compute, &gate, &input, &selected);
+                    let ups = multiplied(&compute, &up, &input, &selected);
+                    match activation {
+                        Activation::Swiglu => compute.kernels.swiglu(&mut expected, &ups),
+                        Activation::ClampedSwiglu { alpha, limit } => {
+                            compute.kernels.clamped_swiglu(&mut expected, &ups, alpha, limit);
+                        }
+                    }
+                    let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert!(
+                        bits(&output) == bits(&expected),
+                        "{format:?}, {other:?}, {tokens} tokens, {compute:?}"
+                    );
+                }
+            }
+        }
+    }
 }
 
 /// Computes with every instruction set in both arithmetics.

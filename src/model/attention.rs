@@ -263,6 +263,7 @@ impl Pass<'_> {
                 input,
                 selection: Selection::Range(head * tokens, tokens),
                 bias: None,
+                gated: None,
                 output,
             })
             .collect();
@@ -282,6 +283,7 @@ pub(super) fn product<'a>(linear: &'a Linear, input: &'a Activations, output: &'
         input,
         selection: Selection::All,
         bias: linear.bias.as_deref(),
+        gated: None,
         output,
     }
 }

@@ -1,6 +1,9 @@
 //! The one normalised description of a model that every family is reduced to. Families fill it in
 //! (`families/`), the forward pass reads it; nothing here knows a file format.
 
+#[doc(inline)]
+pub use crate::kernel::Activation;
+
 /// What a model is: everything the forward pass needs beside the weights.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -109,22 +112,6 @@ pub struct LatentAttention {
     pub value_length: usize,
     /// Multiplies the dot products.
     pub scale: f32,
-}
-
-/// What a feed-forward network does between its projections: `down(activation(gate x, up x))`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Activation {
-    /// SwiGLU (Shazeer 2020, <https://arxiv.org/abs/2002.05202>): `silu(gate) * up`.
-    Swiglu,
-    /// `gate * sigmoid(alpha * gate) * (up + 1)`, after `gate` was bounded from above, and `up` from both
-    /// sides.
-    ClampedSwiglu {
-        /// Multiplies the gate inside the sigmoid.
-        alpha: f32,
-        /// The largest gate, and the largest magnitude of `up`.
-        limit: f32,
-    },
 }
 
 /// The feed-forward part of a layer; see [`Activation`].

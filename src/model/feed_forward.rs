@@ -2,19 +2,21 @@
 //! stream and leaves its share of the residual stream in `Scratch::branch`.
 
 use super::attention::product;
-use super::config::{Activation, Experts};
+use super::config::Experts;
 use super::forward::{Pass, Scratch};
 use super::router::{self, ExpertChoice};
-use super::weights::{FeedForwardWeights, Swiglu};
+use super::weights::{FeedForwardWeights, Linear, Swiglu};
 use super::ExpertObserver;
-use crate::kernel::{Activations, Matrix, Product, Selection};
+use crate::kernel::{Activations, Gated, Matrix, Product, Selection};
 use crate::{Error, Result};
 
 /// Buffers of the feed-forward part, kept between layers and calls.
 #[derive(Debug, Default)]
 pub(super) struct FeedForwardScratch {
-    dense: SwigluScratch,
-    experts: SwigluScratch,
+    /// `[tokens, width]`: what goes into the down projection of a dense network, or of the shared expert.
+    dense: Activations,
+    /// `[assignments, width]`: the same of the chosen experts, expert by expert.
+    experts: Activations,
     /// `[tokens, experts]`.
     router: Vec<f32>,
     /// `[tokens]`: logits of the shared expert's gate.
@@ -23,22 +25,6 @@ pub(super) struct FeedForwardScratch {
     shared: Vec<f32>,
     /// `[assignments, embedding]`: the chosen experts' outputs, expert by expert.
     expert_outputs: Vec<f32>,
-}
-
-/// Buffers of SwiGLU networks.
-#[derive(Debug, Default)]
-struct SwigluScratch {
-    /// `[rows, width]`: the gate, then gated: what goes into the down projection.
-    gated: Activations,
-    /// `[rows, width]`.
-    up: Vec<f32>,
-}
-
-impl SwigluScratch {
-    fn resize(&mut self, rows: usize, width: usize) {
-        self.gated.resize(rows, width);
-        self.up.resize(rows * width, 0.0);
-    }
 }
 
 /// Which expert works on which tokens, expert by expert.
@@ -86,15 +72,12 @@ impl Assignments {
 impl Pass<'_> {
     pub(super) fn dense_feed_forward(&self, weights: &Swiglu, scratch: &mut Scratch) {
         let Scratch { normed, branch, feed_forward, .. } = scratch;
-        let buffers = &mut feed_forward.dense;
-        buffers.resize(self.tokens, weights.gate.weights.rows());
+        let gated = &mut feed_forward.dense;
+        gated.resize(self.tokens, weights.gate.weights.rows());
         self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
-        self.matmul(&mut [
-            product(&weights.gate, normed, buffers.gated.values_mut()),
-            product(&weights.up, normed, &mut buffers.up),
-        ]);
-        self.activate(buffers, [&weights.down.weights]);
-        self.matmul(&mut [product(&weights.down, &buffers.gated, branch)]);
+        self.matmul(&mut [self.gated(weights, normed, gated.values_mut())]);
+        self.prepare(gated, [&weights.down.weights]);
+        self.matmul(&mut [product(&weights.down, gated, branch)]);
     }
 
     /// # Errors
@@ -131,8 +114,7 @@ impl Pass<'_> {
             let mut products = vec![product(router, normed, &mut buffers.router)];
             if let Some(shared) = shared {
                 buffers.dense.resize(tokens, shared.gate.weights.rows());
-                products.push(product(&shared.gate, normed, buffers.dense.gated.values_mut()));
-                products.push(product(&shared.up, normed, &mut buffers.dense.up));
+                products.push(self.gated(shared, normed, buffers.dense.values_mut()));
             }
             if let Some(gate) = shared_gate {
                 products.push(whole(gate, normed, &mut buffers.shared_gate));
@@ -162,34 +144,27 @@ impl Pass<'_> {
         }
         let assignments = Assignments::new(&choices, experts.count);
 
-        // Second pass: gate and up of the chosen experts.
+        // Second pass: gate and up of the chosen experts, and what the activation makes of them.
         let total = assignments.tokens.len();
         buffers.experts.resize(total, experts.width);
         {
-            let mut products = Vec::with_capacity(2 * assignments.experts.len());
-            let mut gates = buffers.experts.gated.values_mut();
-            let mut ups = &mut buffers.experts.up[..];
+            let mut products = Vec::with_capacity(assignments.experts.len());
+            let mut outputs = buffers.experts.values_mut();
             for &(expert, first, count) in &assignments.experts {
                 let selection = Selection::Rows(&assignments.tokens[first..first + count]);
-                for (linear, outputs) in
-                    [(&networks[expert].gate, &mut gates), (&networks[expert].up, &mut ups)]
-                {
-                    let output = take(outputs, count * experts.width);
-                    products.push(Product { selection, ..product(linear, normed, output) });
-                }
+                let output = take(&mut outputs, count * experts.width);
+                products.push(Product { selection, ..self.gated(&networks[expert], normed, output) });
             }
             self.matmul(&mut products);
         }
-        self.activate(
-            &mut buffers.experts,
-            assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down.weights),
-        );
 
         // Third pass: down of the chosen experts and of the shared one.
         buffers.expert_outputs.resize(total * embedding_length, 0.0);
         buffers.shared.resize(if shared.is_some() { tokens * embedding_length } else { 0 }, 0.0);
+        let downs = assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down.weights);
+        self.prepare(&mut buffers.experts, downs);
         if let Some(shared) = shared {
-            self.activate(&mut buffers.dense, [&shared.down.weights]);
+            self.prepare(&mut buffers.dense, [&shared.down.weights]);
         }
         {
             let mut products = Vec::with_capacity(assignments.experts.len() + 1);
@@ -198,11 +173,11 @@ impl Pass<'_> {
                 let output = take(&mut outputs, count * embedding_length);
                 products.push(Product {
                     selection: Selection::Range(first, count),
-                    ..product(&networks[expert].down, &buffers.experts.gated, output)
+                    ..product(&networks[expert].down, &buffers.experts, output)
                 });
             }
             if let Some(shared) = shared {
-                products.push(product(&shared.down, &buffers.dense.gated, &mut buffers.shared));
+                products.push(product(&shared.down, &buffers.dense, &mut buffers.shared));
             }
             self.matmul(&mut products);
         }
@@ -227,27 +202,17 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Applies the activation and makes the result ready for the down projections.
-    fn activate<'a>(&self, buffers: &mut SwigluScratch, downs: impl IntoIterator<Item = &'a Matrix>) {
-        let Pass { config, compute, .. } = self;
-        let width = buffers.gated.columns();
-        let up = &buffers.up;
-        self.compute.team().for_each_chunk(buffers.gated.values_mut(), width, |row, gate| {
-            let up = &up[row * width..(row + 1) * width];
-            match config.activation {
-                Activation::Swiglu => compute.swiglu(gate, up),
-                Activation::ClampedSwiglu { alpha, limit } => {
-                    compute.clamped_swiglu(gate, up, alpha, limit);
-                }
-            }
-        });
-        self.prepare(&mut buffers.gated, downs);
+    /// What goes into the down projection.
+    fn gated<'a>(&self, network: &'a Swiglu, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
+        let Linear { weights, bias } = &network.up;
+        let gated = Gated { weights, bias: bias.as_deref(), activation: self.config.activation };
+        Product { gated: Some(gated), ..product(&network.gate, input, output) }
     }
 }
 
 /// The product of all rows of `input` with `weights`.
 fn whole<'a>(weights: &'a Matrix, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
-    Product { weights, input, selection: Selection::All, bias: None, output }
+    Product { weights, input, selection: Selection::All, bias: None, gated: None, output }
 }
 
 /// Splits the first `length` values off `rest`.

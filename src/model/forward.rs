@@ -281,7 +281,7 @@ impl Pass<'_> {
 
     fn multiply(&self, weights: &Matrix, bias: Option<&[f32]>, input: &mut Activations, output: &mut [f32]) {
         self.prepare(input, [weights]);
-        self.matmul(&mut [Product { weights, input, selection: Selection::All, bias, output }]);
+        self.matmul(&mut [Product { weights, input, selection: Selection::All, bias, gated: None, output }]);
     }
 
     /// Products, unless the pass is to stop.

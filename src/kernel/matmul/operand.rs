@@ -1,0 +1,321 @@
+//! One matrix of weights in a product: how the sums of some of its rows with some rows of activations are computed.
+
+use super::{FEW_TOKENS, MOST_TOGETHER};
+use crate::kernel::activations::Activations;
+use crate::kernel::block::CHUNK;
+use crate::kernel::matrix::{Matrix, RowBuffer};
+use crate::kernel::table::{
+    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, PANEL_ROWS,
+};
+use crate::kernel::team::SharedMut;
+use crate::kernel::Arithmetic;
+use crate::quant::Format;
+use half::bf16;
+use std::ops::Range;
+
+/// The most rows of activations that any way of multiplying takes at a time: panels, whose unpacking is worth sharing.
+pub(super) const MOST_TOKENS: usize = 512;
+/// What the others take, whose running sums are to be at hand while a task goes through the columns.
+const TOKEN_BLOCK: usize = 128;
+/// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
+pub(super) const FLOAT_COLUMNS: usize = 512;
+/// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
+pub(super) const FLOAT_ROWS: usize = 8;
+/// Inputs and outputs of a tile of weights that are stored by input; it fills half of a first-level cache.
+const INPUT_TILE: usize = 64;
+/// See `INPUT_TILE`.
+const OUTPUT_TILE: usize = 64;
+
+/// The sums of 16 rows of weights with a row of activations.
+pub(super) type Sums = [f32; PANEL_ROWS];
+
+/// A matrix of weights, and the way in which it is multiplied.
+pub(super) struct Operand<'a> {
+    weights: &'a Matrix,
+    /// Added to the sums.
+    bias: Option<&'a [f32]>,
+    way: Way,
+}
+
+/// Ways of multiplying.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Few tokens: each row of blocks is read once and multiplied as it lies.
+    BlockRows(IntegerKernels),
+    /// The same for plain floats.
+    FloatRows,
+    /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
+    Panels(IntegerKernels),
+    /// Many tokens and brain floats: chunk by chunk, the activations of all tokens are rounded once for all rows of
+    /// weights, and these are unpacked to panels, which all tokens use.
+    Pairs(PairKernels),
+    /// Floats: tiles of weights are decoded once for all tokens.
+    FloatTiles,
+    /// Plain floats with a row for each input: tiles of weights are decoded once for all tokens, and each input adds
+    /// its share to the sums of all outputs.
+    InputTiles,
+}
+
+/// What is multiplied at a time.
+pub(super) struct Part<'a> {
+    pub input: &'a Activations,
+    /// The rows of the activations.
+    pub indices: &'a [u32],
+    /// Whether these tokens are the first to meet the weights, so that memory is to be asked for.
+    pub is_first: bool,
+    /// The rows of weights; all but the last 16 are whole panels.
+    pub rows: Range<usize>,
+}
+
+/// Where the outputs of a part will go, if they are the next thing to be written.
+#[derive(Clone, Copy)]
+pub(super) struct Outputs<'a> {
+    pub values: &'a SharedMut<'a, f32>,
+    /// Of the part's first token, the index of the output of weights' row 0.
+    pub first: usize,
+    /// From one token to the next.
+    pub stride: usize,
+}
+
+impl<'a> Operand<'a> {
+    /// # Panics
+    /// If shapes do not fit each other, or activations are not ready.
+    pub fn new(
+        kernels: Kernels,
+        arithmetic: Arithmetic,
+        input: &Activations,
+        tokens: usize,
+        weights: &'a Matrix,
+        bias: Option<&'a [f32]>,
+    ) -> Operand<'a> {
+        assert_eq!(weights.columns(), input.columns(), "columns of weights and activations");
+        assert!(bias.is_none_or(|bias| bias.len() == weights.rows()), "length of the bias");
+        let format = weights.format();
+        let integer = match arithmetic {
+            Arithmetic::Int8 => kernels.integer(format),
+            Arithmetic::Float32 => None,
+        };
+        let is_rounded =
+            arithmetic == Arithmetic::Int8 && format == Format::BF16 && !weights.keeps_activations();
+        let pairs = kernels.pairs().filter(|_| is_rounded);
+        let is_few = tokens <= FEW_TOKENS;
+        assert!(
+            integer.is_none() || input.is_quantised(),
+            "activations must be quantised after they were written"
+        );
+        let way = match (integer, pairs) {
+            _ if weights.is_by_input() => Way::InputTiles,
+            (Some(integer), _) if is_few => Way::BlockRows(integer),
+            (Some(integer), _) => Way::Panels(integer),
+            _ if is_few && format.is_float() => Way::FloatRows,
+            (None, Some(pairs)) => Way::Pairs(pairs),
+            (None, None) => Way::FloatTiles,
+        };
+        Operand { weights, bias, way }
+    }
+
+    /// The most rows of activations that it takes at a time.
+    pub fn most_tokens(&self) -> usize {
+        match self.way {
+            Way::Panels(_) => MOST_TOKENS,
+            _ => TOKEN_BLOCK,
+        }
+    }
+
+    /// How many panels of rows it is best given at a time, if there are so many.
+    pub fn panels_together(&self) -> usize {
+        match self.way {
+            // What is asked for ahead goes past the end of a part.
+            Way::BlockRows(_) | Way::FloatRows => MOST_TOGETHER,
+            // A task's activations are rounded once.
+            Way::Pairs(_) => usize::MAX,
+            Way::InputTiles => OUTPUT_TILE / PANEL_ROWS,
+            Way::Panels(_) | Way::FloatTiles => 1,
+        }
+    }
+
+    /// Writes the products of a part: `[panels of its rows][its tokens]`. Sums of rows that are not there are
+    /// unspecified.
+    pub fn multiply(
+        &self,
+        kernels: Kernels,
+        part: &Part<'_>,
+        outputs: Option<Outputs<'_>>,
+        sums: &mut [Sums],
+    ) {
+        sums.fill([0.0; PANEL_ROWS]);
+        match self.way {
+            Way::Pairs(pairs) => self.multiply_pairs(kernels, pairs, part, sums),
+            Way::InputTiles => self.multiply_by_input(kernels, part, sums),
+            Way::BlockRows(integer) => self.dot_rows(kernels, Some(integer), part, sums),
+            Way::FloatRows => self.dot_rows(kernels, None, part, sums),
+            Way::Panels(integer) => self.multiply_panels(kernels, integer, part, outputs, sums),
+            Way::FloatTiles => self.multiply_tiles(kernels, part, sums),
+        }
+        if let Some(bias) = self.bias {
+            for (sums, bias) in
+                sums.chunks_exact_mut(part.indices.len()).zip(bias[part.rows.clone()].chunks(PANEL_ROWS))
+            {
+                for (sum, bias) in sums.iter_mut().flat_map(|sums| sums.iter_mut().zip(bias)) {
+                    *sum += bias;
+                }
+            }
+        }
+    }
+
+    fn dot_rows(
+        &self,
+        kernels: Kernels,
+        integer: Option<IntegerKernels>,
+        part: &Part<'_>,
+        sums: &mut [Sums],
+    ) {
+        let mut buffer = RowBuffer::default();
+        for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
+            let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+            let sums = sums.as_flattened_mut();
+            match integer {
+                Some(integer) => {
+                    let (row_bytes, input) = (self.weights.row_bytes(), part.input.quantised_rows());
+                    integer.dot_rows(rows, row_bytes, input, part.indices, sums, PANEL_ROWS);
+                }
+                None => {
+                    let (format, columns) = (self.weights.format(), self.weights.columns());
+                    let input = FloatRows { values: part.input.values(), stride: columns };
+                    kernels.dot_float_rows(format, rows, input, part.indices, columns, sums, PANEL_ROWS);
+                }
+            }
+        }
+    }
+
+    fn multiply_panels(
+        &self,
+        kernels: Kernels,
+        integer: IntegerKernels,
+        part: &Part<'_>,
+        outputs: Option<Outputs<'_>>,
+        sums: &mut [Sums],
+    ) {
+        let mut panel = Panel::ZERO;
+        let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
+        let mut buffer = RowBuffer::default();
+        let input = part.input.quantised_rows().select(part.indices);
+        for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
+            // While a panel is multiplied the next one comes from memory, part by part.
+            let next = rows.end.min(self.weights.rows());
+            let next = self.weights.stored_rows(next..(next + PANEL_ROWS).min(self.weights.rows()));
+            let mut next = next.flat_map(|row| row.chunks(chunk_bytes));
+            // So do the places where its sums go, each of them a line of its own.
+            let mut tokens = 0..part.indices.len();
+            let share = part.indices.len().div_ceil(row_bytes.div_ceil(chunk_bytes));
+            let last_row = rows.end - 1;
+            let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+            for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
+                if part.is_first {
+                    next.by_ref().take(PANEL_ROWS).for_each(|part| kernels.prefetch(part));
+                }
+                if let Some(outputs) = outputs {
+                    for token in tokens.by_ref().take(share) {
+                        // The line of its last value; that of the first one, if another, was the last panel's.
+                        let last = outputs.first + token * outputs.stride + last_row;
+                        kernels.prefetch_line(outputs.values.address(last));
+                    }
+                }
+                let rows = Rows { bytes: &rows.bytes[start..], ..rows };
+                integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
+                integer.multiply(&panel, input, chunk, sums);
+            }
+        }
+    }
+
+    fn multiply_pairs(&self, kernels: Kernels, pairs: PairKernels, part: &Part<'_>, sums: &mut [Sums]) {
+        let (columns, size) = (self.weights.columns(), self.weights.format().block_bytes());
+        let mut panel = PairPanel::ZERO;
+        let mut buffer = RowBuffer::default();
+        let mut inputs = vec![[bf16::ZERO; CHUNK]; part.indices.len()];
+        for column in (0..columns).step_by(CHUNK) {
+            let length = CHUNK.min(columns - column);
+            for (input, &row) in inputs.iter_mut().zip(part.indices) {
+                let start = row as usize * columns + column;
+                pairs.round_floats(&part.input.values()[start..start + length], input);
+            }
+            for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(inputs.len())) {
+                let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+                let rows = Rows { bytes: &rows.bytes[column * size..], ..rows };
+                pairs.unpack(rows, length, &mut panel);
+                pairs.multiply(&panel, &inputs, length.div_ceil(2), sums);
+            }
+        }
+    }
+
+    fn multiply_tiles(&self, kernels: Kernels, part: &Part<'_>, sums: &mut [Sums]) {
+        let (columns, format) = (self.weights.columns(), self.weights.format());
+        let mut buffer = RowBuffer::default();
+        let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
+        for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
+            for first in rows.clone().step_by(FLOAT_ROWS) {
+                let count = FLOAT_ROWS.min(rows.end - first);
+                let sums = &mut sums.as_flattened_mut()[first - rows.start..];
+                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
+                for column in (0..columns).step_by(FLOAT_COLUMNS) {
+                    let length = FLOAT_COLUMNS.min(columns - column);
+                    // A tile begins and ends between blocks: 512 is a multiple of every block length.
+                    for row in 0..count {
+                        let values = &mut tile[row * FLOAT_COLUMNS..][..length];
+                        kernels.decode_part(format, rows, row, column, values);
+                    }
+                    kernels.dots(
+                        FloatRows { values: &tile, stride: FLOAT_COLUMNS },
+                        count,
+                        length,
+                        FloatRows { values: &part.input.values()[column..], stride: columns },
+                        part.indices,
+                        sums,
+                        PANEL_ROWS,
+                    );
+                }
+            }
+        }
+    }
+
+    fn multiply_by_input(&self, kernels: Kernels, part: &Part<'_>, sums: &mut [Sums]) {
+        let (columns, tokens) = (self.weights.columns(), part.indices.len());
+        let mut tile = [0.0; INPUT_TILE * OUTPUT_TILE];
+        let mut gathered = vec![0.0; tokens * INPUT_TILE];
+        let mut wide = Vec::new();
+        let tiles = sums.chunks_mut(tokens * (OUTPUT_TILE / PANEL_ROWS));
+        for (first, sums) in part.rows.clone().step_by(OUTPUT_TILE).zip(tiles) {
+            let count = OUTPUT_TILE.min(part.rows.end - first);
+            for column in (0..columns).step_by(INPUT_TILE) {
+                let length = INPUT_TILE.min(columns - column);
+                for (input, values) in tile.chunks_exact_mut(OUTPUT_TILE).take(length).enumerate() {
+                    let (outputs, values) = (first..first + count, &mut values[..count]);
+                    self.weights.decode_input(kernels, column + input, outputs, &mut wide, values);
+                }
+                for (inputs, &row) in gathered.chunks_exact_mut(INPUT_TILE).zip(part.indices) {
+                    let start = row as usize * columns + column;
+                    inputs[..length].copy_from_slice(&part.input.values()[start..start + length]);
+                }
+                for (first, sums) in (0..count).step_by(PANEL_ROWS).zip(sums.chunks_exact_mut(tokens)) {
+                    kernels.accumulate(
+                        FloatRows { values: &gathered, stride: INPUT_TILE },
+                        tokens,
+                        length,
+                        FloatRows { values: &tile[first..], stride: OUTPUT_TILE },
+                        PANEL_ROWS.min(count - first),
+                        sums.as_flattened_mut(),
+                        PANEL_ROWS,
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl Part<'_> {
+    /// The rows of weights, 16 at a time.
+    fn panels(&self) -> impl Iterator<Item = Range<usize>> {
+        let rows = self.rows.clone();
+        rows.clone().step_by(PANEL_ROWS).map(move |first| first..rows.end.min(first + PANEL_ROWS))
+    }
+}
