@@ -12,6 +12,7 @@ use super::table::{Kernels, PairKernels};
 use super::team::{lock, SharedMut, Team};
 use super::Interrupt;
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
 use std::sync::Mutex;
 use tile::{FloatTile, PairTile, TileBuffers, TileProducts};
@@ -49,6 +50,69 @@ impl CacheRows {
             CacheRows::F32(_) => CacheFormat::F32,
             CacheRows::F16(_) => CacheFormat::F16,
         }
+    }
+}
+
+/// A value as a cache holds it.
+pub trait CacheValue: Copy + Default + Send + Sync {
+    /// Rows of such values.
+    fn rows(values: Vec<Self>) -> CacheRows;
+
+    /// The values of rows, emptied if they were of another kind.
+    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<Self>;
+
+    /// Rounds floats; both of the same length.
+    fn narrow(values: &[f32], output: &mut [Self]);
+
+    /// As floats; both of the same length.
+    fn widen(values: &[Self], output: &mut [f32]);
+}
+
+impl CacheValue for f32 {
+    fn rows(values: Vec<f32>) -> CacheRows {
+        CacheRows::F32(values)
+    }
+
+    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<f32> {
+        if !matches!(rows, CacheRows::F32(_)) {
+            *rows = CacheRows::F32(Vec::new());
+        }
+        match rows {
+            CacheRows::F32(values) => values,
+            CacheRows::F16(_) => unreachable!("it was just made"),
+        }
+    }
+
+    fn narrow(values: &[f32], output: &mut [f32]) {
+        output.copy_from_slice(values);
+    }
+
+    fn widen(values: &[f32], output: &mut [f32]) {
+        output.copy_from_slice(values);
+    }
+}
+
+impl CacheValue for f16 {
+    fn rows(values: Vec<f16>) -> CacheRows {
+        CacheRows::F16(values)
+    }
+
+    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<f16> {
+        if !matches!(rows, CacheRows::F16(_)) {
+            *rows = CacheRows::F16(Vec::new());
+        }
+        match rows {
+            CacheRows::F16(values) => values,
+            CacheRows::F32(_) => unreachable!("it was just made"),
+        }
+    }
+
+    fn narrow(values: &[f32], output: &mut [f16]) {
+        output.convert_from_f32_slice(values);
+    }
+
+    fn widen(values: &[f16], output: &mut [f32]) {
+        values.convert_to_f32_slice(output);
     }
 }
 

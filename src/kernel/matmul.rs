@@ -5,13 +5,15 @@
 //! bit for bit, for every number of threads.
 
 mod operand;
+mod transposed;
 
 use super::activations::Activations;
-use super::matrix::RowBuffer;
-use super::table::{FloatRows, Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
+use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
-use operand::{Operand, Outputs, Part, Sums, FLOAT_COLUMNS, FLOAT_ROWS, MOST_TOKENS};
+use operand::{Operand, Outputs, Part, Sums, MOST_TOKENS};
+pub(super) use transposed::matmul as matmul_transposed;
+pub use transposed::Transposed;
 
 /// Which rows of the activations a product takes.
 #[derive(Clone, Copy, Debug)]
@@ -263,29 +265,6 @@ impl<'a> Job<'a> {
             // Of a length that the compiler knows.
             ([output], []) => *output = *sums,
             _ => output.copy_from_slice(&sums[..count]),
-        }
-    }
-}
-
-/// See `Compute::transposed_matvec`.
-pub(super) fn transposed_matvec(kernels: Kernels, weights: &Matrix, x: &[f32], output: &mut [f32]) {
-    assert_eq!(x.len(), weights.rows(), "rows of weights");
-    assert_eq!(output.len(), weights.columns(), "columns of weights");
-    let format = weights.format();
-    let mut buffer = RowBuffer::default();
-    let mut tile = [0.0; FLOAT_ROWS * FLOAT_COLUMNS];
-    for (index, output) in output.chunks_mut(FLOAT_COLUMNS).enumerate() {
-        for (tile_index, x) in x.chunks(FLOAT_ROWS).enumerate() {
-            let first = tile_index * FLOAT_ROWS;
-            let rows = weights.load_rows(kernels, first..first + x.len(), &mut buffer);
-            for (row, values) in tile.chunks_exact_mut(FLOAT_COLUMNS).take(x.len()).enumerate() {
-                let values = &mut values[..output.len()];
-                kernels.decode_part(format, rows, row, index * FLOAT_COLUMNS, values);
-            }
-            let rows = FloatRows { values: &tile, stride: FLOAT_COLUMNS };
-            let weights = FloatRows { values: x, stride: x.len() };
-            let (count, length) = (x.len(), output.len());
-            kernels.accumulate(weights, 1, count, rows, length, output, length);
         }
     }
 }

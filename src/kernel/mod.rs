@@ -21,10 +21,10 @@ mod tests;
 mod x86;
 
 pub use activations::Activations;
-pub use attention::{Attention, CacheFormat, CacheRows};
+pub use attention::{Attention, CacheFormat, CacheRows, CacheValue};
 pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
-pub use matmul::{Gated, Product, Selection};
+pub use matmul::{Gated, Product, Selection, Transposed};
 pub use matrix::Matrix;
 pub use team::{default_threads, Team};
 
@@ -173,14 +173,15 @@ impl Compute {
         matmul::matmul(self.kernels, self.arithmetic, &self.team, interrupt, products);
     }
 
-    /// `output[c] += Σ_j x[j] * weights[j][c]` with f32 arithmetic: a product with the transposed matrix
-    /// (`x` has `weights.rows` values, `output` `weights.columns`). Used for the absorbed key projection of
-    /// latent attention. Runs on the calling thread.
+    /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where
+    /// the CPU is faster so, the operands of more than four rows are rounded to brain floats. Latent attention needs
+    /// them.
     ///
     /// # Panics
     /// If shapes do not fit each other.
-    pub fn transposed_matvec(&self, weights: &Matrix, x: &[f32], output: &mut [f32]) {
-        matmul::transposed_matvec(self.kernels, weights, x, output);
+    pub fn multiply_transposed(&self, products: &mut [Transposed<'_>], may_round: bool) {
+        let may_round = may_round && self.arithmetic == Arithmetic::Int8;
+        matmul::matmul_transposed(self.kernels, may_round, &self.team, products);
     }
 
     /// Fills in what matmul needs of `activations` beside the floats: the 8-bit blocks, when the

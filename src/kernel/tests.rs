@@ -13,7 +13,7 @@ use super::table::{
 };
 use crate::kernel::{
     Activation, Activations, Arithmetic, Attention, CacheRows, Compute, Gated, InstructionSet, Interrupt,
-    Matrix, Product, Selection, Team,
+    Matrix, Product, Selection, Team, Transposed,
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
@@ -901,6 +901,59 @@ fn gates_are_two_products_and_an_activation() {
     }
 }
 
+/// The product of rows of the input with a transposed matrix.
+fn multiplied_transposed(compute: &Compute, matrix: &Matrix, input: &[f32], may_round: bool) -> Vec<f32> {
+    let mut output = vec![f32::NAN; input.len() / matrix.rows() * matrix.columns()];
+    compute.multiply_transposed(&mut [Transposed { weights: matrix, input, output: &mut output }], may_round);
+    output
+}
+
+/// Any number of rows times any shape; where operands are rounded, against products of what they are rounded to.
+#[test]
+fn transposed_products_are_exact_up_to_rounding() {
+    let mut random = Random(78);
+    for compute in all_computes() {
+        for (format, length, columns) in
+            [(Format::Q8_0, 300, 96), (Format::Q4_K, 33, 256), (Format::BF16, 131, 37), (Format::F32, 1, 5)]
+        {
+            let bytes: Vec<u8> = match format {
+                Format::F32 => random.normals(length * columns).iter().flat_map(|x| x.to_le_bytes()).collect(),
+                Format::BF16 => (random.normals(length * columns).iter())
+                    .flat_map(|x| half::bf16::from_f32(*x).to_le_bytes())
+                    .collect(),
+                // Not a byte that makes a half-precision number infinite, or none.
+                _ => (0..length * format.row_bytes(columns).unwrap()).map(|_| random.next() as u8 & 0xbb).collect(),
+            };
+            let matrix = Matrix::from_bytes(format, length, columns, bytes).unwrap();
+            let mut weights = vec![0.0; length * columns];
+            for (row, values) in weights.chunks_exact_mut(columns).enumerate() {
+                matrix.decode_row(row, values);
+            }
+            for (rows, may_round) in [(1, true), (3, false), (6, true), (6, false), (300, true)] {
+                let input = random.normals(rows * length);
+                let is_rounded = may_round
+                    && rows > 4
+                    && compute.arithmetic() == Arithmetic::Int8
+                    && compute.kernels.pairs().is_some();
+                // Subnormal numbers become zeros.
+                let operand = |x: f32| match is_rounded {
+                    true if x.is_subnormal() => 0.0,
+                    true => f64::from(half::bf16::from_f32(x).to_f32()),
+                    false => f64::from(x),
+                };
+                let output = multiplied_transposed(&compute, &matrix, &input, may_round);
+                for index in (0..output.len()).step_by(7) {
+                    let (row, column) = (index / columns, index % columns);
+                    let terms: Vec<f64> = (0..length)
+                        .map(|j| operand(input[row * length + j]) * operand(weights[j * columns + column]))
+                        .collect();
+                    check_sum(&format!("{compute:?}, {format:?}, {rows} rows"), output[index], &terms);
+                }
+            }
+        }
+    }
+}
+
 /// Computes with every instruction set in both arithmetics.
 fn all_computes() -> Vec<Compute> {
     let sets = sets().into_iter().map(Kernels::instruction_set);
@@ -961,10 +1014,9 @@ fn exponents_apart_and_alternating_rows_change_nothing() {
                     let results = [&half, &copy].map(|matrix| multiplied(&compute, matrix, &input, selected));
                     assert_eq!(results[0], results[1], "{compute:?}, {selected:?}");
                 }
-                let (mut result, mut expected) = (vec![1.0; columns], vec![1.0; columns]);
-                compute.transposed_matvec(&half, &input[..rows / 2], &mut result);
-                compute.transposed_matvec(&copy, &input[..rows / 2], &mut expected);
-                assert_eq!(result, expected, "{compute:?}");
+                let results = [&half, &copy]
+                    .map(|matrix| multiplied_transposed(&compute, matrix, &input[..rows / 2], false));
+                assert_eq!(results[0], results[1], "{compute:?}");
             }
         }
     }
@@ -1102,12 +1154,11 @@ fn scaled_8_bit_floats_are_exact_up_to_rounding() {
                             check_sum(&label, result, &terms);
                         }
                     }
-                    let mut result = vec![1.0; columns];
-                    compute.transposed_matvec(matrix, &input[..matrix.rows()], &mut result);
+                    let result = multiplied_transposed(&compute, matrix, &input[..matrix.rows()], false);
                     for (column, &result) in result.iter().enumerate() {
                         let products =
                             (0..matrix.rows()).map(|r| f64::from(input[r]) * f64::from(row(r)[column]));
-                        let terms: Vec<f64> = products.chain([1.0]).collect();
+                        let terms: Vec<f64> = products.collect();
                         check_sum(&format!("{compute:?}, column {column}"), result, &terms);
                     }
                 }

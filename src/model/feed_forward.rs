@@ -1,13 +1,13 @@
 //! The feed-forward part of a layer: one network, or a mixture of experts. Reads the normed residual
 //! stream and leaves its share of the residual stream in `Scratch::branch`.
 
-use super::attention::product;
+use super::attention::{product, whole};
 use super::config::Experts;
 use super::forward::{Pass, Scratch};
 use super::router::{self, ExpertChoice};
 use super::weights::{FeedForwardWeights, Linear, Swiglu};
 use super::ExpertObserver;
-use crate::kernel::{Activations, Gated, Matrix, Product, Selection};
+use crate::kernel::{Activations, Gated, Product, Selection};
 use crate::{Error, Result};
 
 /// Buffers of the feed-forward part, kept between layers and calls.
@@ -208,11 +208,6 @@ impl Pass<'_> {
         let gated = Gated { weights, bias: bias.as_deref(), activation: self.config.activation };
         Product { gated: Some(gated), ..product(&network.gate, input, output) }
     }
-}
-
-/// The product of all rows of `input` with `weights`.
-fn whole<'a>(weights: &'a Matrix, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
-    Product { weights, input, selection: Selection::All, bias: None, gated: None, output }
 }
 
 /// Splits the first `length` values off `rest`.

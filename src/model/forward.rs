@@ -3,6 +3,7 @@
 use super::attention::AttentionScratch;
 use super::config::{Attention, Config, FeedForward, Layer};
 use super::feed_forward::FeedForwardScratch;
+use super::latent_attention::LatentScratch;
 use super::rope::{Angles, Rotation};
 use super::weights::{FeedForwardWeights, LayerWeights, Linear, PredictionWeights, Weights};
 use super::{ExpertObserver, Logits, Outputs, Step};
@@ -95,6 +96,7 @@ pub(super) struct Scratch {
     /// `[tokens, 2 * embedding]`: what a prediction projects.
     joined: Activations,
     pub attention: AttentionScratch,
+    pub latent_attention: LatentScratch,
     pub feed_forward: FeedForwardScratch,
 }
 

@@ -10,6 +10,7 @@ mod feed_forward;
 mod fields;
 mod fingerprint;
 mod forward;
+mod latent_attention;
 mod memory;
 mod rope;
 mod router;

@@ -18,9 +18,9 @@ pub(super) const MOST_TOKENS: usize = 512;
 /// What the others take, whose running sums are to be at hand while a task goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
-pub(super) const FLOAT_COLUMNS: usize = 512;
+const FLOAT_COLUMNS: usize = 512;
 /// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
-pub(super) const FLOAT_ROWS: usize = 8;
+const FLOAT_ROWS: usize = 8;
 /// Inputs and outputs of a tile of weights that are stored by input; it fills half of a first-level cache.
 const INPUT_TILE: usize = 64;
 /// See `INPUT_TILE`.

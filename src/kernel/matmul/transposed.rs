@@ -1,0 +1,121 @@
+//! Products with transposed matrices: each row of weights times a value of the input, added up.
+
+use super::FEW_TOKENS;
+use crate::kernel::matrix::{Matrix, RowBuffer};
+use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
+use crate::kernel::team::Team;
+use half::bf16;
+
+/// One product with a transposed matrix: `output[i][c] = Σ_j input[i][j] * weights[j][c]`.
+#[derive(Debug)]
+pub struct Transposed<'a> {
+    /// The weights.
+    pub weights: &'a Matrix,
+    /// `[rows, weights.rows]`.
+    pub input: &'a [f32],
+    /// `[rows, weights.columns]`.
+    pub output: &'a mut [f32],
+}
+
+/// Rows of the input that are one task.
+const TASK_ROWS: usize = 256;
+/// Rows of weights that are decoded at a time for many rows of the input, and for few; an even number.
+const MANY: usize = 128;
+/// See `MANY`.
+const FEW: usize = 8;
+
+/// Computes several products in one pass of the team.
+pub(in crate::kernel) fn matmul(
+    kernels: Kernels,
+    may_round: bool,
+    team: &Team,
+    products: &mut [Transposed<'_>],
+) {
+    let mut tasks = Vec::with_capacity(products.len());
+    for Transposed { weights, input, output } in products {
+        let rows = input.len() / weights.rows().max(1);
+        assert!(rows * weights.rows() == input.len() && rows * weights.columns() == output.len(), "shapes");
+        let inputs = input.chunks(TASK_ROWS * weights.rows().max(1));
+        let outputs = output.chunks_mut(TASK_ROWS * weights.columns().max(1));
+        let pairs = kernels.pairs().filter(|_| may_round && rows > FEW_TOKENS);
+        tasks.extend(inputs.zip(outputs).map(|(input, output)| Task { weights, pairs, input, output }));
+    }
+    team.for_each_chunk(&mut tasks, 1, |_, tasks| tasks.iter_mut().for_each(|task| task.run(kernels)));
+}
+
+/// A product of up to `TASK_ROWS` rows.
+struct Task<'a> {
+    weights: &'a Matrix,
+    /// The kernels for brain floats, if weights and input are rounded to them.
+    pairs: Option<PairKernels>,
+    input: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl Task<'_> {
+    fn run(&mut self, kernels: Kernels) {
+        let (length, columns) = (self.weights.rows(), self.weights.columns());
+        let rows = self.input.len() / length;
+        let together = if rows <= FEW_TOKENS { FEW } else { MANY };
+        let mut decoded = vec![0.0; together.min(length) * columns];
+        let mut buffer = RowBuffer::default();
+        let mut rounded = Rounded::default();
+        self.output.fill(0.0);
+        for first in (0..length).step_by(together) {
+            let count = together.min(length - first);
+            let stored = self.weights.load_rows(kernels, first..first + count, &mut buffer);
+            for (row, values) in decoded.chunks_exact_mut(columns).take(count).enumerate() {
+                kernels.decode_part(self.weights.format(), stored, row, 0, values);
+            }
+            let weights = &decoded[..count * columns];
+            let inputs = FloatRows { values: &self.input[first..], stride: length };
+            match self.pairs {
+                Some(pairs) => rounded.accumulate(pairs, inputs, rows, count, weights, self.output),
+                None => {
+                    let weights = FloatRows { values: weights, stride: columns };
+                    kernels.accumulate(inputs, rows, count, weights, columns, self.output, columns);
+                }
+            }
+        }
+    }
+}
+
+/// Operands as brain floats.
+#[derive(Default)]
+struct Rounded {
+    inputs: Vec<bf16>,
+    row_pair: Vec<bf16>,
+    pairs: Vec<bf16>,
+}
+
+impl Rounded {
+    /// Adds the first `count` values of each row of `inputs` times the rows of `weights`, as many.
+    fn accumulate(
+        &mut self,
+        kernels: PairKernels,
+        inputs: FloatRows<'_>,
+        rows: usize,
+        count: usize,
+        weights: &[f32],
+        output: &mut [f32],
+    ) {
+        let columns = weights.len() / count;
+        let (stride, width) = (count.next_multiple_of(PAIR_VALUES), columns.next_multiple_of(PAIR_VALUES));
+        self.inputs.resize(rows * stride, bf16::ZERO);
+        for (row, rounded) in self.inputs.chunks_exact_mut(stride).enumerate() {
+            kernels.round_floats(&inputs.values[row * inputs.stride..][..count], rounded);
+        }
+        self.row_pair.resize(2 * width, bf16::ZERO);
+        self.pairs.resize(count.next_multiple_of(2) * width, bf16::ZERO);
+        let (first, second) = self.row_pair.split_at_mut(width);
+        for (weights, pair) in weights.chunks(2 * columns).zip(self.pairs.chunks_exact_mut(2 * width)) {
+            kernels.round_floats(&weights[..columns], first);
+            let has_second = weights.len() > columns;
+            if has_second {
+                kernels.round_floats(&weights[columns..], second);
+            }
+            kernels.interleave(first, if has_second { second } else { &[] }, pair);
+        }
+        kernels.mix(&self.inputs, stride, rows, &self.pairs, width, columns, output);
+    }
+}
