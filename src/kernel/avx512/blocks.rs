@@ -9,8 +9,8 @@ use std::arch::x86_64::*;
 /// A chunk of 256 weights of one row.
 pub(super) struct Unpacked {
     /// The unsigned bytes, in order.
-    pub(super) values: [__m256i; 8],
-    /// One for each group, from the front.
+    pub(super) values: [__m512i; 4],
+    /// One for each group, from the front; what lies behind is finite or zero.
     pub(super) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
     pub(super) minimums: __m512,
@@ -212,9 +212,13 @@ fn splat_half(bits: u16) -> __m512 {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
     // SAFETY: the caller's promise.
-    let half = |index: usize| unsafe { u16_at(first.add(index * STRIDE)) } as i16;
-    let halves = _mm_set_epi16(half(7), half(6), half(5), half(4), half(3), half(2), half(1), half(0));
-    _mm512_castps256_ps512(_mm256_cvtph_ps(halves))
+    let half = |index: usize| u64::from(unsafe { u16_at(first.add(index * STRIDE)) });
+    // Joined outside of vectors: putting eight numbers into one would keep the port busy that it needs most.
+    let four = |index: usize| {
+        half(index) | half(index + 1) << 16 | half(index + 2) << 32 | half(index + 3) << 48
+    };
+    let halves = _mm_set_epi64x(four(4) as i64, four(0) as i64);
+    _mm512_zextps256_ps512(_mm256_cvtph_ps(halves))
 }
 
 /// Each of eight numbers in two lanes.
@@ -223,24 +227,6 @@ unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
 pub(super) fn twice(eight: __m256) -> __m512 {
     let index = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
     _mm512_permutexvar_ps(index, _mm512_castps256_ps512(eight))
-}
-
-/// Eight signed bytes as numbers, times `factor`.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn scale_eight(factor: __m256, bytes: u64) -> __m512 {
-    let numbers = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(bytes as i64)));
-    _mm512_castps256_ps512(_mm256_mul_ps(factor, numbers))
-}
-
-/// Four vectors as halves.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn split(values: [__m512i; 4]) -> [__m256i; 8] {
-    let [a, b, c, d] = values;
-    let halves = |x| [_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64::<1>(x)];
-    let ([a, b], [c, d], [e, f], [g, h]) = (halves(a), halves(b), halves(c), halves(d));
-    [a, b, c, d, e, f, g, h]
 }
 
 /// `low` in the lower 256 bits, `high` in the upper ones: how far the halves of a vector are shifted.
@@ -256,12 +242,16 @@ fn halves(low: i64, high: i64) -> __m512i {
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m256i; 8] {
+unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m512i; 4] {
     std::array::from_fn(|index| {
         // SAFETY: the caller's promise.
-        let bytes = unsafe { load_16(first.add(index * STRIDE)) };
-        let shifted = _mm256_srlv_epi64(_mm256_broadcastsi128_si256(bytes), _mm256_set_epi64x(4, 4, 0, 0));
-        _mm256_and_si256(shifted, _mm256_set1_epi8(15))
+        let (a, b) = unsafe {
+            let block = first.add(2 * index * STRIDE);
+            (load_16(block), load_16(block.add(STRIDE)))
+        };
+        let both = _mm512_mask_broadcast_i32x4(_mm512_broadcast_i32x4(a), 0xff00, b);
+        let shifted = _mm512_srlv_epi64(both, _mm512_set_epi64(4, 4, 0, 0, 4, 4, 0, 0));
+        _mm512_and_si512(shifted, _mm512_set1_epi8(15))
     })
 }
 
@@ -271,11 +261,12 @@ unsafe fn eight_nibble_blocks<const STRIDE: usize>(first: *const u8) -> [__m256i
 /// The bits must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m256i; 8], first: *const u8) -> [__m256i; 8] {
+unsafe fn add_fifth_bits<const STRIDE: usize>(mut values: [__m512i; 4], first: *const u8) -> [__m512i; 4] {
     for (index, values) in values.iter_mut().enumerate() {
         // SAFETY: the caller's promise.
-        let mask = unsafe { u32_at(first.add(index * STRIDE)) };
-        *values = _mm256_mask_add_epi8(*values, mask, *values, _mm256_set1_epi8(16));
+        let bits = |block: usize| u64::from(unsafe { u32_at(first.add(block * STRIDE)) });
+        let mask = bits(2 * index) | bits(2 * index + 1) << 32;
+        *values = _mm512_mask_add_epi8(*values, mask, *values, _mm512_set1_epi8(16));
     }
     values
 }
@@ -291,13 +282,9 @@ fn table(table: &[u8; 16]) -> __m512i {
 /// Replaces each nibble by its entry of the table.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn look_up(table: &[u8; 16], mut values: [__m256i; 8]) -> [__m256i; 8] {
-    // SAFETY: the table has 16 bytes.
-    let table = _mm256_broadcastsi128_si256(unsafe { load_16(table.as_ptr()) });
-    for values in &mut values {
-        *values = _mm256_shuffle_epi8(table, *values);
-    }
-    values
+fn look_up(entries: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
+    let table = table(entries);
+    values.map(|values| _mm512_shuffle_epi8(table, values))
 }
 
 vector_block!(
@@ -366,10 +353,12 @@ fn negate(x: __m512) -> __m512 {
 vector_block!(
     Q8_0,
     |chunk| {
-        let sign = _mm256_set1_epi8(-128);
         Unpacked {
             values: std::array::from_fn(|index| {
-                _mm256_xor_si256(_mm256_loadu_si256(chunk.add(index * 34 + 2).cast()), sign)
+                let block = |block: usize| _mm256_loadu_si256(chunk.add(block * 34 + 2).cast());
+                let both = _mm512_castsi256_si512(block(2 * index));
+                let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
+                _mm512_xor_si512(both, _mm512_set1_epi8(-128))
             }),
             scales: eight_halves::<34>(chunk),
             minimums: _mm512_setzero_ps(),
@@ -433,7 +422,7 @@ vector_block!(Q2_K, |chunk| {
     let low = _mm512_cvtepi8_epi32(_mm_and_si128(packed, _mm_set1_epi8(15)));
     let high = _mm512_cvtepi8_epi32(_mm_and_si128(_mm_srli_epi16::<4>(packed), _mm_set1_epi8(15)));
     Unpacked {
-        values: split(crumbs(chunk.add(16))),
+        values: crumbs(chunk.add(16)),
         scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(80))), _mm512_cvtepi32_ps(low)),
         minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
     }
@@ -449,7 +438,7 @@ vector_block!(Q3_K, |chunk| {
     );
     let scales = _mm512_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
     Unpacked {
-        values: split(add_planes(crumbs(chunk.add(32)), chunk)),
+        values: add_planes(crumbs(chunk.add(32)), chunk),
         scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(108))), _mm512_cvtepi32_ps(scales)),
         minimums: _mm512_setzero_ps(),
     }
@@ -467,14 +456,16 @@ unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
         let word = |index: usize| u32_at(block.add(4 * index));
         (word(0), word(1), word(2), word(3))
     };
-    let factors = _mm_cvtph_ps(_mm_cvtsi32_si128(factors as i32));
     let eight = |low: u32, high: u32, top: u32| {
-        u64::from(low & 0x3f3f_3f3f) | u64::from(high & 0x0f0f_0f0f | (top >> 2 & 0x3030_3030)) << 32
+        i64::from(low & 0x3f3f_3f3f) | i64::from(high & 0x0f0f_0f0f | (top >> 2 & 0x3030_3030)) << 32
     };
-    (
-        scale_eight(_mm256_broadcastss_ps(factors), eight(a, c, a)),
-        scale_eight(_mm256_broadcastss_ps(_mm_movehdup_ps(factors)), eight(b, c >> 4, b)),
-    )
+    // Both together: the scales in the lower half.
+    let numbers = _mm_set_epi64x(eight(b, c >> 4, b), eight(a, c, a));
+    let numbers = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(numbers));
+    let factors = _mm_cvtph_ps(_mm_cvtsi32_si128(factors as i32));
+    let of_lane = _mm512_inserti64x4::<1>(_mm512_setzero_si512(), _mm256_set1_epi32(1));
+    let both = _mm512_mul_ps(_mm512_permutexvar_ps(of_lane, _mm512_castps128_ps512(factors)), numbers);
+    (both, _mm512_zextps256_ps512(_mm512_extractf32x8_ps::<1>(both)))
 }
 
 /// The 256 nibbles that Q4_K and Q5_K keep in 128 bytes.
@@ -483,15 +474,12 @@ unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
-    let fifteen = _mm256_set1_epi8(15);
-    let pair = |index: usize| {
+unsafe fn nibble_planes(bytes: *const u8) -> [__m512i; 4] {
+    std::array::from_fn(|index| {
         // SAFETY: the caller's promise.
-        let both = unsafe { _mm256_loadu_si256(bytes.add(32 * index).cast()) };
-        [_mm256_and_si256(both, fifteen), _mm256_and_si256(_mm256_srli_epi16::<4>(both), fifteen)]
-    };
-    let ([a, b], [c, d], [e, f], [g, h]) = (pair(0), pair(1), pair(2), pair(3));
-    [a, b, c, d, e, f, g, h]
+        let both = unsafe { load_32_twice(bytes.add(32 * index)) };
+        _mm512_and_si512(_mm512_srlv_epi64(both, halves(0, 4)), _mm512_set1_epi8(15))
+    })
 }
 
 vector_block!(
@@ -517,19 +505,15 @@ vector_block!(
     Q5_K,
     |chunk| {
         let (scales, minimums) = scales_and_minimums(chunk);
-        let bits = _mm256_loadu_si256(chunk.add(16).cast());
-        let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
+        let bits = load_32_twice(chunk.add(16));
+        let [a, b, c, d] = nibble_planes(chunk.add(48));
         // value | bits & 16, once the plane's bit is at 16.
-        let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
+        let join = |value, bits| _mm512_ternarylogic_epi32::<0xf8>(value, bits, _mm512_set1_epi8(16));
         let values = [
-            join(a, _mm256_slli_epi16::<4>(bits)),
-            join(b, _mm256_slli_epi16::<3>(bits)),
-            join(c, _mm256_slli_epi16::<2>(bits)),
-            join(d, _mm256_slli_epi16::<1>(bits)),
-            join(e, bits),
-            join(f, _mm256_srli_epi16::<1>(bits)),
-            join(g, _mm256_srli_epi16::<2>(bits)),
-            join(h, _mm256_srli_epi16::<3>(bits)),
+            join(a, _mm512_sllv_epi64(bits, halves(4, 3))),
+            join(b, _mm512_sllv_epi64(bits, halves(2, 1))),
+            join(c, _mm512_srlv_epi64(bits, halves(0, 1))),
+            join(d, _mm512_srlv_epi64(bits, halves(2, 3))),
         ];
         Unpacked { values, scales, minimums }
     },
@@ -578,7 +562,7 @@ vector_block!(
         let ((a, b), (c, d)) = (half(0), half(1));
         let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
         Unpacked {
-            values: split([a, b, c, d]),
+            values: [a, b, c, d],
             scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
             minimums: _mm512_setzero_ps(),
         }
@@ -633,7 +617,7 @@ vector_block!(
         let factor = _mm512_castps512_ps256(splat_half(u16_at(chunk)));
         Unpacked {
             values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
-            scales: _mm512_castps256_ps512(_mm256_mul_ps(factor, scales)),
+            scales: _mm512_zextps256_ps512(_mm256_mul_ps(factor, scales)),
             minimums: _mm512_setzero_ps(),
         }
     },
@@ -661,7 +645,7 @@ vector_block!(
         let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
         Unpacked {
             values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-            scales: _mm512_castps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
+            scales: _mm512_zextps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
             minimums: _mm512_setzero_ps(),
         }
     },

@@ -172,19 +172,19 @@ impl Input {
     }
 }
 
-/// What a row is added up in: sums that do not wait for each other. Formats with groups of 32 values use
-/// half vectors, one for each group, and those with groups of 16 whole ones.
+/// What a row is added up in: sums that do not wait for each other.
 #[derive(Clone, Copy)]
 struct Sums {
-    narrow: [__m256; 5],
-    wide: [__m512; 3],
+    products: [__m512; 4],
+    /// What minimums and zeros take away, negative.
+    minimums: __m512,
 }
 
 impl Sums {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     fn new() -> Sums {
-        Sums { narrow: [_mm256_setzero_ps(); 5], wide: [_mm512_setzero_ps(); 3] }
+        Sums { products: [_mm512_setzero_ps(); 4], minimums: _mm512_setzero_ps() }
     }
 
     /// Adds the products of the first `PARTS` times 64 weights of a chunk.
@@ -194,79 +194,45 @@ impl Sums {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     unsafe fn add<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
-        // SAFETY: the caller's promise.
-        unsafe {
+        // SAFETY: the caller's promise; a chunk has eight blocks, and 16 sums. Lanes for groups that are not there
+        // are undefined, and nothing is made of them.
+        let (input_scales, sums) = unsafe {
             match B::GROUP {
-                16 => self.add_wide::<B, PARTS>(weights, input),
-                _ => self.add_narrow::<B, PARTS>(weights, input),
+                16 => (twice(_mm256_loadu_ps(input.scales)), _mm512_loadu_ps(input.sums)),
+                _ => {
+                    let eight = |at| _mm512_zextps256_ps512(_mm256_loadu_ps(at));
+                    (eight(input.scales), eight(input.block_sums))
+                }
             }
-        }
-    }
-
-    /// # Safety
-    /// As `add`.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn add_narrow<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
-        // SAFETY: the caller's promise; a chunk has eight blocks.
-        let (input_scales, sums) =
-            unsafe { (_mm256_loadu_ps(input.scales), _mm256_loadu_ps(input.block_sums)) };
-        let weight_scales = _mm512_castps512_ps256(weights.scales);
-        let (minimums, sums) = match B::MINIMUMS {
-            true => (_mm512_castps512_ps256(weights.minimums), sums),
-            false => (weight_scales, _mm256_mul_ps(sums, _mm256_set1_ps(B::ZERO as f32))),
         };
-        self.narrow[4] = _mm256_fnmadd_ps(minimums, sums, self.narrow[4]);
-        let scales = _mm256_mul_ps(weight_scales, input_scales);
-        for (index, &weights) in weights.values.iter().enumerate().take(2 * PARTS) {
-            // SAFETY: as above.
-            let values = unsafe { _mm256_loadu_si256(input.values.add(32 * index).cast()) };
-            let products = _mm256_dpbusd_epi32(_mm256_setzero_si256(), weights, values);
-            let scale = _mm256_permutevar8x32_ps(scales, _mm256_set1_epi32(index as i32));
-            let sum = &mut self.narrow[index % 4];
-            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scale, *sum);
-        }
-    }
-
-    /// # Safety
-    /// As `add`.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn add_wide<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
-        // SAFETY: the caller's promise; a chunk has eight blocks, and 16 sums.
-        let (input_scales, sums) = unsafe { (_mm256_loadu_ps(input.scales), _mm512_loadu_ps(input.sums)) };
         let (minimums, sums) = match B::MINIMUMS {
             true => (weights.minimums, sums),
             false => (weights.scales, _mm512_mul_ps(sums, _mm512_set1_ps(B::ZERO as f32))),
         };
-        self.wide[2] = _mm512_fnmadd_ps(minimums, sums, self.wide[2]);
-        let scales = _mm512_mul_ps(weights.scales, twice(input_scales));
-        // Four lanes of products belong to a group.
-        let mut groups = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
-        for (index, halves) in weights.values.as_chunks::<2>().0.iter().enumerate().take(PARTS) {
-            let weights = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(halves[0]), halves[1]);
+        self.minimums = _mm512_fnmadd_ps(minimums, sums, self.minimums);
+        let scales = _mm512_mul_ps(weights.scales, input_scales);
+        // Four lanes of products belong to a group of 16, eight to one of 32.
+        let (first, step) = match B::GROUP {
+            16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
+            _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
+        };
+        for (index, &weights) in weights.values.iter().enumerate().take(PARTS) {
             // SAFETY: as above.
             let values = unsafe { _mm512_loadu_si512(input.values.add(64 * index).cast()) };
             let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, values);
+            let groups = _mm512_add_epi32(first, _mm512_set1_epi32(step * index as i32));
             let scales = _mm512_permutexvar_ps(groups, scales);
-            let sum = &mut self.wide[index % 2];
+            let sum = &mut self.products[index];
             *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
-            groups = _mm512_add_epi32(groups, _mm512_set1_epi32(4));
         }
     }
 
     /// All in one vector, whose lanes are yet to be added.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn total<B: VectorBlock>(&self) -> __m512 {
-        match B::GROUP {
-            16 => _mm512_add_ps(_mm512_add_ps(self.wide[0], self.wide[1]), self.wide[2]),
-            _ => {
-                let [a, b, c, d, minimums] = self.narrow;
-                let sum = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
-                _mm512_zextps256_ps512(_mm256_add_ps(sum, minimums))
-            }
-        }
+    fn total(&self) -> __m512 {
+        let [a, b, c, d] = self.products;
+        _mm512_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d)), self.minimums)
     }
 }
 
@@ -336,7 +302,7 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
                 }
             }
             for (totals, sums) in totals.iter_mut().zip(sums) {
-                totals[row] = sums.total::<B>();
+                totals[row] = sums.total();
             }
         }
         for (index, totals) in totals.iter().enumerate() {
@@ -438,9 +404,14 @@ unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
     // SAFETY: the caller's promise.
     let unpacked = unsafe { B::unpack_chunk(chunk) };
     for (index, values) in unpacked.values.into_iter().enumerate() {
-        let halves = [_mm256_castsi256_si128(values), _mm256_extracti128_si256::<1>(values)];
-        for (half, values) in halves.into_iter().enumerate() {
-            let first = 32 * index + 16 * half;
+        let quarters = [
+            _mm512_castsi512_si128(values),
+            _mm512_extracti32x4_epi32::<1>(values),
+            _mm512_extracti32x4_epi32::<2>(values),
+            _mm512_extracti32x4_epi32::<3>(values),
+        ];
+        for (quarter, values) in quarters.into_iter().enumerate() {
+            let first = 64 * index + 16 * quarter;
             let whole = _mm512_sub_epi32(_mm512_cvtepu8_epi32(values), _mm512_set1_epi32(B::ZERO));
             let group = _mm512_set1_epi32((first / B::GROUP) as i32);
             let scale = _mm512_permutexvar_ps(group, unpacked.scales);
@@ -508,7 +479,7 @@ fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize,
             if VALUES {
                 let target = (&raw mut (*buffer).values[row]).cast::<u8>();
                 for (index, values) in unpacked.values.into_iter().enumerate() {
-                    _mm256_store_si256(target.add(32 * index).cast(), values);
+                    _mm512_store_si512(target.add(64 * index).cast(), values);
                 }
             }
             let scales = _mm512_maskz_mov_ps(there, unpacked.scales);
