@@ -2,6 +2,7 @@
 //!
 //! This file holds the data and says what it means; the arithmetic of quantising is a kernel.
 
+use super::aligned::Aligned;
 use super::block::CHUNK;
 use super::table::QuantisedRows;
 
@@ -28,17 +29,13 @@ pub struct Activations {
 #[derive(Debug, Default)]
 pub(super) struct Quantised {
     /// `[rows, padded columns]`.
-    pub(super) values: Vec<i8>,
+    pub(super) values: Aligned<i8>,
     /// `[rows, padded columns / 32]`.
-    pub(super) scales: Vec<f32>,
+    pub(super) scales: Aligned<f32>,
     /// `[rows, padded columns / 16]`: scaled sums of `values`.
-    pub(super) sums: Vec<f32>,
+    pub(super) sums: Aligned<f32>,
     /// `[rows, padded columns / 32]`: the same for each block.
-    pub(super) block_sums: Vec<f32>,
-    /// `[rows, padded columns / 16]`: sums of `values`, negated and not scaled.
-    pub(super) negative_sums: Vec<i32>,
-    /// `[rows, padded columns / 32]`: the same for each block.
-    pub(super) negative_block_sums: Vec<i32>,
+    pub(super) block_sums: Aligned<f32>,
 }
 
 /// Activations in their 8-bit form, whole chunks: all rows, one, or one chunk.
@@ -52,10 +49,6 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) sums: &'a [f32],
     /// `scale * Σ values`, one for each 32.
     pub(super) block_sums: &'a [f32],
-    /// `-Σ values`, one for each 16: what integer sums of unsigned weights begin with, times their zero.
-    pub(super) negative_sums: &'a [i32],
-    /// `-Σ values`, one for each 32.
-    pub(super) negative_block_sums: &'a [i32],
 }
 
 /// A row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
@@ -65,8 +58,6 @@ pub(super) struct QuantisedRowMut<'a> {
     pub(super) scales: &'a mut [f32],
     pub(super) sums: &'a mut [f32],
     pub(super) block_sums: &'a mut [f32],
-    pub(super) negative_sums: &'a mut [i32],
-    pub(super) negative_block_sums: &'a mut [i32],
 }
 
 impl<'a> QuantisedRowMut<'a> {
@@ -77,17 +68,13 @@ impl<'a> QuantisedRowMut<'a> {
         let (scales, scales_rest) = self.scales.split_at_mut(blocks);
         let (sums, sums_rest) = self.sums.split_at_mut(halves);
         let (block_sums, block_sums_rest) = self.block_sums.split_at_mut(blocks);
-        let (negative_sums, negative_sums_rest) = self.negative_sums.split_at_mut(halves);
-        let (negative_block_sums, negative_block_sums_rest) = self.negative_block_sums.split_at_mut(blocks);
         (
-            QuantisedRowMut { values, scales, sums, block_sums, negative_sums, negative_block_sums },
+            QuantisedRowMut { values, scales, sums, block_sums },
             QuantisedRowMut {
                 values: values_rest,
                 scales: scales_rest,
                 sums: sums_rest,
                 block_sums: block_sums_rest,
-                negative_sums: negative_sums_rest,
-                negative_block_sums: negative_block_sums_rest,
             },
         )
     }
@@ -100,9 +87,6 @@ impl<'a> QuantisedRowMut<'a> {
         self.sums[2 * index] = halves[0] as f32 * scale;
         self.sums[2 * index + 1] = halves[1] as f32 * scale;
         self.block_sums[index] = total as f32 * scale;
-        self.negative_sums[2 * index] = -halves[0];
-        self.negative_sums[2 * index + 1] = -halves[1];
-        self.negative_block_sums[index] = -total;
     }
 
     /// Makes all blocks zero.
@@ -119,8 +103,6 @@ impl<'a> QuantisedRowMut<'a> {
         self.values.len() == blocks * ACTIVATION_BLOCK
             && self.sums.len() * SUM_BLOCK == self.values.len()
             && self.block_sums.len() == blocks
-            && self.negative_sums.len() == self.sums.len()
-            && self.negative_block_sums.len() == blocks
     }
 }
 
@@ -168,12 +150,10 @@ impl Activations {
     pub(super) fn quantised_mut(&mut self) -> (&[f32], &mut Quantised) {
         let length = self.rows * self.padded_columns();
         self.is_quantised = true;
-        self.quantised.values.resize(length, 0);
-        self.quantised.scales.resize(length / ACTIVATION_BLOCK, 0.0);
-        self.quantised.sums.resize(length / SUM_BLOCK, 0.0);
-        self.quantised.block_sums.resize(length / ACTIVATION_BLOCK, 0.0);
-        self.quantised.negative_sums.resize(length / SUM_BLOCK, 0);
-        self.quantised.negative_block_sums.resize(length / ACTIVATION_BLOCK, 0);
+        self.quantised.values.resize(length);
+        self.quantised.scales.resize(length / ACTIVATION_BLOCK);
+        self.quantised.sums.resize(length / SUM_BLOCK);
+        self.quantised.block_sums.resize(length / ACTIVATION_BLOCK);
         (&self.values, &mut self.quantised)
     }
 
@@ -185,8 +165,6 @@ impl Activations {
                 scales: &self.quantised.scales,
                 sums: &self.quantised.sums,
                 block_sums: &self.quantised.block_sums,
-                negative_sums: &self.quantised.negative_sums,
-                negative_block_sums: &self.quantised.negative_block_sums,
             },
             columns: self.padded_columns(),
         }
@@ -204,8 +182,6 @@ impl<'a> QuantisedRow<'a> {
             scales: part(self.scales, index, CHUNK / ACTIVATION_BLOCK),
             sums: part(self.sums, index, CHUNK / SUM_BLOCK),
             block_sums: part(self.block_sums, index, CHUNK / ACTIVATION_BLOCK),
-            negative_sums: part(self.negative_sums, index, CHUNK / SUM_BLOCK),
-            negative_block_sums: part(self.negative_block_sums, index, CHUNK / ACTIVATION_BLOCK),
         }
     }
 }

@@ -8,6 +8,7 @@ mod operand;
 mod transposed;
 
 use super::activations::Activations;
+use super::aligned::Aligned;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
@@ -210,17 +211,18 @@ impl<'a> Job<'a> {
     fn run(&self, kernels: Kernels, task: usize) {
         let end = ((task + 1) * self.task_rows).min(self.rows);
         // A task of few tokens is too short to ask for memory.
-        let mut few = [[[0.0; PANEL_ROWS]; FEW_SUMS]; 2];
-        let mut many = [Vec::new(), Vec::new()];
+        let mut few = [[0.0; PANEL_ROWS * FEW_SUMS]; 2];
+        let mut many = [Aligned::default(), Aligned::default()];
         let length = self.part_tokens * self.part_rows.div_ceil(PANEL_ROWS);
         let [sums, gated_sums] = match length {
             0..=FEW_SUMS => few.each_mut().map(|sums| &mut sums[..]),
             _ => {
-                many[0].resize(length, [0.0; PANEL_ROWS]);
-                many[1].resize(if self.gated.is_some() { length } else { 0 }, [0.0; PANEL_ROWS]);
+                many[0].resize(length * PANEL_ROWS);
+                many[1].resize(if self.gated.is_some() { length * PANEL_ROWS } else { 0 });
                 many.each_mut().map(|sums| &mut sums[..])
             }
-        };
+        }
+        .map(|sums| sums.as_chunks_mut().0);
         let mut indices = [0; MOST_TOKENS];
         for first_token in (0..self.tokens).step_by(self.part_tokens) {
             let tokens = self.part_tokens.min(self.tokens - first_token);

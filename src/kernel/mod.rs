@@ -2,6 +2,7 @@
 //! the CPU's features, and a thread team. Everything above is safe code.
 
 mod activations;
+mod aligned;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -196,8 +197,6 @@ impl Compute {
         let scales = SharedMut::new(&mut quantised.scales);
         let sums = SharedMut::new(&mut quantised.sums);
         let block_sums = SharedMut::new(&mut quantised.block_sums);
-        let negative_sums = SharedMut::new(&mut quantised.negative_sums);
-        let negative_block_sums = SharedMut::new(&mut quantised.negative_block_sums);
         let (blocks, sum_count) = (padded / ACTIVATION_BLOCK, padded / SUM_BLOCK);
         self.team.for_each_chunk(&mut quantised.values, padded, |row, values| {
             // SAFETY: each task has a row of its own.
@@ -207,8 +206,6 @@ impl Compute {
                     scales: scales.slice(row * blocks, blocks),
                     sums: sums.slice(row * sum_count, sum_count),
                     block_sums: block_sums.slice(row * blocks, blocks),
-                    negative_sums: negative_sums.slice(row * sum_count, sum_count),
-                    negative_block_sums: negative_block_sums.slice(row * blocks, blocks),
                 }
             };
             let input = &input[row * columns..(row + 1) * columns];

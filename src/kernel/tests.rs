@@ -67,8 +67,6 @@ struct Quantised {
     scales: Vec<f32>,
     sums: Vec<f32>,
     block_sums: Vec<f32>,
-    negative_sums: Vec<i32>,
-    negative_block_sums: Vec<i32>,
     columns: usize,
 }
 
@@ -82,8 +80,6 @@ impl Quantised {
             scales: vec![1.0; rows * blocks],
             sums: vec![1.0; rows * blocks * 2],
             block_sums: vec![1.0; rows * blocks],
-            negative_sums: vec![1; rows * blocks * 2],
-            negative_block_sums: vec![1; rows * blocks],
             columns: padded,
         };
         for (row, input) in input.chunks_exact(columns).enumerate() {
@@ -92,8 +88,6 @@ impl Quantised {
                 scales: &mut quantised.scales[row * blocks..][..blocks],
                 sums: &mut quantised.sums[row * blocks * 2..][..blocks * 2],
                 block_sums: &mut quantised.block_sums[row * blocks..][..blocks],
-                negative_sums: &mut quantised.negative_sums[row * blocks * 2..][..blocks * 2],
-                negative_block_sums: &mut quantised.negative_block_sums[row * blocks..][..blocks],
             };
             kernels.quantise(input, target);
         }
@@ -106,8 +100,6 @@ impl Quantised {
             scales: &self.scales,
             sums: &self.sums,
             block_sums: &self.block_sums,
-            negative_sums: &self.negative_sums,
-            negative_block_sums: &self.negative_block_sums,
         };
         QuantisedRows { data, columns: self.columns }
     }
@@ -149,8 +141,6 @@ fn quantising_is_the_same_bit_for_bit() {
             assert_eq!(bits(&quantised.scales), bits(&reference.scales), "{kernels:?}");
             assert_eq!(bits(&quantised.sums), bits(&reference.sums), "{kernels:?}");
             assert_eq!(bits(&quantised.block_sums), bits(&reference.block_sums), "{kernels:?}");
-            assert_eq!(quantised.negative_sums, reference.negative_sums, "{kernels:?}");
-            assert_eq!(quantised.negative_block_sums, reference.negative_block_sums, "{kernels:?}");
         }
     }
 }
@@ -233,8 +223,6 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
             scales: &all.data.scales[first / ACTIVATION_BLOCK..],
             sums: &all.data.sums[first / SUM_BLOCK..],
             block_sums: &all.data.block_sums[first / ACTIVATION_BLOCK..],
-            negative_sums: &all.data.negative_sums[first / SUM_BLOCK..],
-            negative_block_sums: &all.data.negative_block_sums[first / ACTIVATION_BLOCK..],
         }
     };
     let label = format!("{kernels:?}, blocks of {} bytes, {count} x {columns}", B::BYTES);
@@ -917,12 +905,16 @@ fn transposed_products_are_exact_up_to_rounding() {
             [(Format::Q8_0, 300, 96), (Format::Q4_K, 33, 256), (Format::BF16, 131, 37), (Format::F32, 1, 5)]
         {
             let bytes: Vec<u8> = match format {
-                Format::F32 => random.normals(length * columns).iter().flat_map(|x| x.to_le_bytes()).collect(),
+                Format::F32 => {
+                    random.normals(length * columns).iter().flat_map(|x| x.to_le_bytes()).collect()
+                }
                 Format::BF16 => (random.normals(length * columns).iter())
                     .flat_map(|x| half::bf16::from_f32(*x).to_le_bytes())
                     .collect(),
                 // Not a byte that makes a half-precision number infinite, or none.
-                _ => (0..length * format.row_bytes(columns).unwrap()).map(|_| random.next() as u8 & 0xbb).collect(),
+                _ => (0..length * format.row_bytes(columns).unwrap())
+                    .map(|_| random.next() as u8 & 0xbb)
+                    .collect(),
             };
             let matrix = Matrix::from_bytes(format, length, columns, bytes).unwrap();
             let mut weights = vec![0.0; length * columns];

@@ -20,6 +20,7 @@ pub(super) fn prefetch(bytes: &[u8]) {
 }
 
 /// Asks for the line of memory around `at`, to be in the first-level cache soon.
+#[inline]
 pub(super) fn prefetch_line(at: *const f32) {
     // SAFETY: a hint, which reads nothing and never faults.
     #[allow(unused_unsafe)] // Recent compilers call it safe.

@@ -214,9 +214,8 @@ unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
     // SAFETY: the caller's promise.
     let half = |index: usize| u64::from(unsafe { u16_at(first.add(index * STRIDE)) });
     // Joined outside of vectors: putting eight numbers into one would keep the port busy that it needs most.
-    let four = |index: usize| {
-        half(index) | half(index + 1) << 16 | half(index + 2) << 32 | half(index + 3) << 48
-    };
+    let four =
+        |index: usize| half(index) | half(index + 1) << 16 | half(index + 2) << 32 | half(index + 3) << 48;
     let halves = _mm_set_epi64x(four(4) as i64, four(0) as i64);
     _mm512_zextps256_ps512(_mm256_cvtph_ps(halves))
 }

@@ -5,7 +5,7 @@ use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
-use crate::kernel::x86::prefetch_ahead;
+use crate::kernel::x86::{prefetch_ahead, prefetch_line};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -97,27 +97,21 @@ unsafe fn quantise_blocks<const ALL: bool>(
     let second_halves =
         _mm_add_epi32(_mm512_extracti32x4_epi32::<2>(sums), _mm512_extracti32x4_epi32::<3>(sums));
     let total = _mm_add_epi32(first_halves, second_halves);
-    let zero = _mm_setzero_si128();
     let mut put = QuantisedBlocks::default();
     // SAFETY: four blocks, two sums of halves each.
     unsafe {
         _mm_storeu_ps(put.scales.as_mut_ptr(), scale);
         _mm_storeu_ps(put.block_sums.as_mut_ptr(), _mm_mul_ps(_mm_cvtepi32_ps(total), scale));
-        _mm_storeu_si128(put.negative_block_sums.as_mut_ptr().cast(), _mm_sub_epi32(zero, total));
         let low = _mm_unpacklo_epi32(first_halves, second_halves);
         let high = _mm_unpackhi_epi32(first_halves, second_halves);
         let (low_scale, high_scale) = (_mm_unpacklo_ps(scale, scale), _mm_unpackhi_ps(scale, scale));
         _mm_storeu_ps(put.sums.as_mut_ptr(), _mm_mul_ps(_mm_cvtepi32_ps(low), low_scale));
         _mm_storeu_ps(put.sums.as_mut_ptr().add(4), _mm_mul_ps(_mm_cvtepi32_ps(high), high_scale));
-        _mm_storeu_si128(put.negative_sums.as_mut_ptr().cast(), _mm_sub_epi32(zero, low));
-        _mm_storeu_si128(put.negative_sums.as_mut_ptr().add(4).cast(), _mm_sub_epi32(zero, high));
     }
     row.scales[first..first + count].copy_from_slice(&put.scales[..count]);
     row.block_sums[first..first + count].copy_from_slice(&put.block_sums[..count]);
-    row.negative_block_sums[first..first + count].copy_from_slice(&put.negative_block_sums[..count]);
     let halves = 2 * first..2 * (first + count);
-    row.sums[halves.clone()].copy_from_slice(&put.sums[..2 * count]);
-    row.negative_sums[halves].copy_from_slice(&put.negative_sums[..2 * count]);
+    row.sums[halves].copy_from_slice(&put.sums[..2 * count]);
 }
 
 /// What belongs to some blocks beside their values.
@@ -125,9 +119,7 @@ unsafe fn quantise_blocks<const ALL: bool>(
 struct QuantisedBlocks {
     scales: [f32; BLOCKS],
     block_sums: [f32; BLOCKS],
-    negative_block_sums: [i32; BLOCKS],
     sums: [f32; 2 * BLOCKS],
-    negative_sums: [i32; 2 * BLOCKS],
 }
 
 /// Brings the four lanes of each quarter of four vectors together by `join`: lane `i` of a quarter is then what
@@ -524,8 +516,22 @@ pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, 
     }
 }
 
-/// Words of activations (four values each) whose weights are kept in registers: 64 columns.
+/// Words of activations (four values each) whose weights are kept in registers: 64 columns, a line of the cache.
 const WORDS: usize = 16;
+/// The most groups of 64 columns.
+const MOST_PART_GROUPS: usize = 4;
+/// How many rows of activations before its use a line of them is asked for. Rows lie apart, so that the processor does
+/// not see them coming; and what waits for one fills the scheduler, so that it does not get to the next ones.
+const ROWS_AHEAD: usize = 6;
+
+/// The same address, of which the compiler knows nothing: it would else add a base and an index in every instruction
+/// that reads there, and those with three operands are then split in two.
+#[inline]
+fn in_register<T>(mut at: *const T) -> *const T {
+    // SAFETY: no instruction at all.
+    unsafe { std::arch::asm!("/* {0} */", inout(reg) at, options(pure, nomem, nostack, preserves_flags)) };
+    at
+}
 
 /// See `IntegerKernels::multiply`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -536,51 +542,65 @@ pub(super) fn multiply<B: VectorBlock>(
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    let group_words = const { B::GROUP / 4 };
-    let groups = const { 4 * WORDS / B::GROUP };
-    let (input_sums, negative_sums) = match B::GROUP {
-        16 => (inputs.data.sums, inputs.data.negative_sums),
-        _ => (inputs.data.block_sums, inputs.data.negative_block_sums),
+    let input_sums = match B::GROUP {
+        16 => inputs.data.sums,
+        _ => inputs.data.block_sums,
     };
+    let groups = const { 4 * WORDS / B::GROUP };
     for part in 0..CHUNK / 4 / WORDS {
-        // SAFETY: the panel has 64 vectors of values.
-        let weights: [__m512i; WORDS] = std::array::from_fn(|word| unsafe {
-            _mm512_load_si512(panel.values.as_ptr().add((part * WORDS + word) * 4 * PANEL_ROWS).cast())
-        });
-        for (sums, &row) in sums.iter_mut().zip(input_rows) {
-            let first = row as usize * inputs.columns + chunk * CHUNK + part * 4 * WORDS;
-            // SAFETY: `Kernels` checked that the inputs have this chunk; the panel has a scale and a minimum
-            // for each group, and `sums` holds 16 values.
+        let first_column = chunk * CHUNK + part * 4 * WORDS;
+        // SAFETY: the panel has 64 vectors of values, and a scale and a minimum for each group.
+        let (weights, scales, minimums) = unsafe {
+            let first = panel.values.as_ptr().add(part * WORDS * 4 * PANEL_ROWS);
+            let weights: [__m512i; WORDS] =
+                std::array::from_fn(|word| _mm512_load_si512(first.add(word * 4 * PANEL_ROWS).cast()));
+            let of_groups = |values: &[f32; MOST_GROUPS * PANEL_ROWS]| {
+                let first = values.as_ptr().add(part * groups * PANEL_ROWS);
+                let load = |group: usize| {
+                    if group < groups {
+                        _mm512_load_ps(first.add(group * PANEL_ROWS))
+                    } else {
+                        _mm512_setzero_ps()
+                    }
+                };
+                std::array::from_fn::<_, MOST_PART_GROUPS, _>(load)
+            };
+            let scales = of_groups(&panel.scales);
+            let minimums = match B::MINIMUMS {
+                true => of_groups(&panel.minimums),
+                // The zero of a format is as good as a minimum.
+                false => scales.map(|scales| _mm512_mul_ps(scales, _mm512_set1_ps(B::ZERO as f32))),
+            };
+            (weights, scales, minimums)
+        };
+        for (index, (sums, &row)) in sums.iter_mut().zip(input_rows).enumerate() {
+            let first = row as usize * inputs.columns + first_column;
+            if let Some(&row) = input_rows.get(index + ROWS_AHEAD) {
+                let ahead = row as usize * inputs.columns + first_column;
+                prefetch_line(inputs.data.values.as_ptr().wrapping_add(ahead).cast());
+            }
+            // SAFETY: `Kernels` checked that the inputs have this chunk; `sums` holds 16 values.
             unsafe {
-                let values = inputs.data.values.as_ptr().add(first).cast::<i32>();
+                let values = in_register(inputs.data.values.as_ptr().add(first)).cast::<i32>();
+                let input_scales = in_register(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
+                let input_sums = in_register(input_sums.as_ptr().add(first / B::GROUP));
                 let mut sum = _mm512_loadu_ps(sums.as_ptr());
                 for group in 0..groups {
-                    let column = first + group * B::GROUP;
-                    // The zero of a format without minimums is where the sum begins: in integers, and on ports that
-                    // the multiplications leave free.
-                    let mut products = match B::MINIMUMS {
-                        true => _mm512_setzero_si512(),
-                        false => {
-                            let sum = _mm512_set1_epi32(*negative_sums.as_ptr().add(column / B::GROUP));
-                            _mm512_mullo_epi32(sum, _mm512_set1_epi32(B::ZERO))
-                        }
-                    };
-                    let first_word = group * group_words;
-                    for (word, weights) in weights[first_word..][..group_words].iter().enumerate() {
-                        let activations = _mm512_set1_epi32(values.add(first_word + word).read_unaligned());
-                        products = _mm512_dpbusd_epi32(products, *weights, activations);
+                    let half_words = const { B::GROUP / 8 };
+                    // Two sums that do not wait for each other.
+                    let [mut even, mut odd] = [_mm512_setzero_si512(); 2];
+                    for word in 0..half_words {
+                        let first = 2 * group * half_words;
+                        let activations = |word: usize| _mm512_set1_epi32(values.add(word).read_unaligned());
+                        let (low, high) = (first + word, first + half_words + word);
+                        even = _mm512_dpbusd_epi32(even, weights[low], activations(low));
+                        odd = _mm512_dpbusd_epi32(odd, weights[high], activations(high));
                     }
-                    let panel_group = (part * groups + group) * PANEL_ROWS;
-                    let scales = _mm512_load_ps(panel.scales.as_ptr().add(panel_group));
-                    let input_scale =
-                        _mm512_set1_ps(*inputs.data.scales.as_ptr().add(column / ACTIVATION_BLOCK));
-                    let products = _mm512_mul_ps(_mm512_cvtepi32_ps(products), input_scale);
-                    sum = _mm512_fmadd_ps(products, scales, sum);
-                    if B::MINIMUMS {
-                        let minimums = _mm512_load_ps(panel.minimums.as_ptr().add(panel_group));
-                        let input_sum = _mm512_set1_ps(*input_sums.as_ptr().add(column / B::GROUP));
-                        sum = _mm512_fnmadd_ps(minimums, input_sum, sum);
-                    }
+                    let input_scale = _mm512_set1_ps(*input_scales.add(group * B::GROUP / ACTIVATION_BLOCK));
+                    let products = _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
+                    sum = _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[group], sum);
+                    let input_sum = _mm512_set1_ps(*input_sums.add(group));
+                    sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
                 }
                 _mm512_storeu_ps(sums.as_mut_ptr(), sum);
             }
