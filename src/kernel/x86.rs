@@ -6,7 +6,7 @@ use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0, _MM_HINT_T1};
 const LINE: usize = 64;
 /// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
 /// every page, and the arithmetic keeps it from coming to the next loads early.
-const AHEAD: usize = 2048;
+const AHEAD: usize = 3072;
 
 /// Asks for the memory of `bytes`, to be in the second-level cache soon.
 pub(super) fn prefetch(bytes: &[u8]) {

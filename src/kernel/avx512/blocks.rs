@@ -450,20 +450,21 @@ vector_block!(Q3_K, |chunk| {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
+    // The two factors, then the words `a`, `b` and `c`: six bits of each of the first four scales and minimums are in
+    // `a` and `b`, of the others four bits in `c` and two above those of the first.
     // SAFETY: the caller's promise.
-    let (factors, a, b, c) = unsafe {
-        let word = |index: usize| u32_at(block.add(4 * index));
-        (word(0), word(1), word(2), word(3))
-    };
-    let eight = |low: u32, high: u32, top: u32| {
-        i64::from(low & 0x3f3f_3f3f) | i64::from(high & 0x0f0f_0f0f | (top >> 2 & 0x3030_3030)) << 32
-    };
-    // Both together: the scales in the lower half.
-    let numbers = _mm_set_epi64x(eight(b, c >> 4, b), eight(a, c, a));
-    let numbers = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(numbers));
-    let factors = _mm_cvtph_ps(_mm_cvtsi32_si128(factors as i32));
+    let packed = unsafe { load_16(block) };
+    let word = |index: i32| 0x0302_0100 + 0x0404_0404 * index;
+    let low = _mm_shuffle_epi8(packed, _mm_set_epi32(word(3), word(2), word(3), word(1)));
+    let low = _mm_srlv_epi32(low, _mm_set_epi32(4, 0, 0, 0));
+    let low = _mm_and_si128(low, _mm_set_epi32(0x0f0f_0f0f, 0x3f3f_3f3f, 0x0f0f_0f0f, 0x3f3f_3f3f));
+    let high = _mm_srli_epi32::<2>(_mm_shuffle_epi8(packed, _mm_set_epi32(word(2), -1, word(1), -1)));
+    // low | high & 0x30: the scales, then the minimums.
+    let numbers = _mm_ternarylogic_epi32::<0xf8>(low, high, _mm_set1_epi8(0x30));
+    let numbers = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(numbers));
     let of_lane = _mm512_inserti64x4::<1>(_mm512_setzero_si512(), _mm256_set1_epi32(1));
-    let both = _mm512_mul_ps(_mm512_permutexvar_ps(of_lane, _mm512_castps128_ps512(factors)), numbers);
+    let factors = _mm512_permutexvar_ps(of_lane, _mm512_castps128_ps512(_mm_cvtph_ps(packed)));
+    let both = _mm512_mul_ps(factors, numbers);
     (both, _mm512_zextps256_ps512(_mm512_extractf32x8_ps::<1>(both)))
 }
 

@@ -155,10 +155,10 @@ impl Input {
         // it is there.
         unsafe {
             Input {
-                values: inputs.data.values.as_ptr().add(first),
-                scales: inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK),
-                block_sums: inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK),
-                sums: inputs.data.sums.as_ptr().add(first / SUM_BLOCK),
+                values: in_register(inputs.data.values.as_ptr().add(first)),
+                scales: in_register(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK)),
+                block_sums: in_register(inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK)),
+                sums: in_register(inputs.data.sums.as_ptr().add(first / SUM_BLOCK)),
             }
         }
     }
