@@ -88,11 +88,25 @@ pub(super) struct QuantisedRows<'a> {
 }
 
 /// Some rows of activations in their 8-bit form, which are known to be there.
-#[derive(Clone, Copy)]
 pub(super) struct SelectedRows<'a> {
-    rows: QuantisedRows<'a>,
-    indices: &'a [u32],
+    pub(super) rows: QuantisedRows<'a>,
+    pub(super) indices: &'a [u32],
+    /// Where each of them begins, and behind them the last one's again, [`ROWS_AHEAD`] times: inner loops have no
+    /// time for multiplications, nor for asking whether a row to be had soon is there.
+    pub(super) places: Vec<RowPlace>,
 }
+
+/// Where a row of activations begins.
+#[derive(Clone, Copy)]
+pub(super) struct RowPlace {
+    /// Its first value.
+    pub(super) value: usize,
+    /// Its first block of 32 values.
+    pub(super) block: usize,
+}
+
+/// How many rows of activations before its use memory is asked for.
+pub(super) const ROWS_AHEAD: usize = 6;
 
 /// Rows of floats, `stride` apart.
 #[derive(Clone, Copy)]
@@ -125,7 +139,7 @@ type DotRows = unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32],
 /// See `IntegerKernels::unpack`.
 type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
 /// See `IntegerKernels::multiply`.
-type Multiply = unsafe fn(&Panel, QuantisedRows<'_>, &[u32], usize, &mut [[f32; PANEL_ROWS]]);
+type Multiply = unsafe fn(&Panel, &SelectedRows<'_>, usize, &mut [[f32; PANEL_ROWS]]);
 
 /// See `PairKernels::mix`.
 type Mix = unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]);
@@ -550,14 +564,14 @@ impl IntegerKernels {
     pub(super) fn multiply(
         self,
         panel: &Panel,
-        inputs: SelectedRows<'_>,
+        inputs: &SelectedRows<'_>,
         chunk: usize,
         sums: &mut [[f32; PANEL_ROWS]],
     ) {
         assert!((chunk + 1) * CHUNK <= inputs.rows.columns);
         assert_eq!(inputs.indices.len(), sums.len());
         // SAFETY: the set was detected; chunks, inputs and sums are inside their slices.
-        unsafe { (self.0.multiply)(panel, inputs.rows, inputs.indices, chunk, sums) }
+        unsafe { (self.0.multiply)(panel, inputs, chunk, sums) }
     }
 
     /// Bytes of a chunk of 256 values.
@@ -664,7 +678,12 @@ impl<'a> QuantisedRows<'a> {
     /// If one is not there.
     pub(super) fn select(self, indices: &'a [u32]) -> SelectedRows<'a> {
         self.check(indices);
-        SelectedRows { rows: self, indices }
+        let place = |&index: &u32| {
+            let value = index as usize * self.columns;
+            RowPlace { value, block: value / ACTIVATION_BLOCK }
+        };
+        let last = indices.last().into_iter().cycle().take(ROWS_AHEAD);
+        SelectedRows { rows: self, indices, places: indices.iter().chain(last).map(place).collect() }
     }
 
     /// Panics unless all of `rows` are there, in whole chunks.

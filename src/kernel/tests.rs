@@ -242,7 +242,7 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     for (chunk, start) in (0..row_bytes).step_by(integer.chunk_bytes()).enumerate() {
         let rows = Rows { bytes: &bytes[start..], ..rows };
         integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), &mut panel);
-        integer.multiply(&panel, all.select(&chosen), chunk, &mut sums);
+        integer.multiply(&panel, &all.select(&chosen), chunk, &mut sums);
     }
     for (sums, &chosen) in sums.iter().zip(&chosen) {
         for (r, &sum) in sums.iter().enumerate().take(count) {
@@ -330,7 +330,7 @@ fn the_largest_products_do_not_overflow() {
             integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, 1);
             let (mut panel, mut sums) = (Panel::ZERO, [[0.0; PANEL_ROWS]; 3]);
             integer.unpack(rows, row_bytes, &mut panel);
-            integer.multiply(&panel, all.select(&chosen), 0, &mut sums);
+            integer.multiply(&panel, &all.select(&chosen), 0, &mut sums);
             for input in 0..3 {
                 let label = format!("{kernels:?}, blocks of {} bytes of {fill}, input {input}", B::BYTES);
                 compare::<B>(&label, &bytes, &all.chunk(input, 0), output[input as usize]);

@@ -4,7 +4,7 @@ use super::blocks::{Unpacked, VectorBlock};
 use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Float, LANES};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
 use crate::kernel::x86::prefetch_ahead;
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
@@ -390,11 +390,11 @@ macro_rules! each {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn multiply<B: VectorBlock>(
     panel: &Panel,
-    inputs: QuantisedRows<'_>,
-    input_rows: &[u32],
+    inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
+    let SelectedRows { rows: inputs, indices: input_rows, .. } = *inputs;
     let mut index = 0;
     while index < input_rows.len() {
         let (rows, sums) = (&input_rows[index..], &mut sums[index..]);

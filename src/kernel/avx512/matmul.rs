@@ -4,7 +4,7 @@ use super::blocks::{twice, ChunkRows, Unpacked, VectorBlock};
 use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, ROWS_AHEAD};
 use crate::kernel::x86::{prefetch_ahead, prefetch_line};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
@@ -520,9 +520,6 @@ pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, 
 const WORDS: usize = 16;
 /// The most groups of 64 columns.
 const MOST_PART_GROUPS: usize = 4;
-/// How many rows of activations before its use a line of them is asked for. Rows lie apart, so that the processor does
-/// not see them coming; and what waits for one fills the scheduler, so that it does not get to the next ones.
-const ROWS_AHEAD: usize = 6;
 
 /// The same address, of which the compiler knows nothing: it would else add a base and an index in every instruction
 /// that reads there, and those with three operands are then split in two.
@@ -537,14 +534,14 @@ fn in_register<T>(mut at: *const T) -> *const T {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn multiply<B: VectorBlock>(
     panel: &Panel,
-    inputs: QuantisedRows<'_>,
-    input_rows: &[u32],
+    inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    let input_sums = match B::GROUP {
-        16 => inputs.data.sums,
-        _ => inputs.data.block_sums,
+    let SelectedRows { rows: QuantisedRows { data, .. }, places, .. } = inputs;
+    let (input_sums, sums_a_block) = match B::GROUP {
+        16 => (data.sums, 2),
+        _ => (data.block_sums, 1),
     };
     let groups = const { 4 * WORDS / B::GROUP };
     for part in 0..CHUNK / 4 / WORDS {
@@ -573,17 +570,18 @@ pub(super) fn multiply<B: VectorBlock>(
             };
             (weights, scales, minimums)
         };
-        for (index, (sums, &row)) in sums.iter_mut().zip(input_rows).enumerate() {
-            let first = row as usize * inputs.columns + first_column;
-            if let Some(&row) = input_rows.get(index + ROWS_AHEAD) {
-                let ahead = row as usize * inputs.columns + first_column;
-                prefetch_line(inputs.data.values.as_ptr().wrapping_add(ahead).cast());
-            }
+        let first_block = first_column / ACTIVATION_BLOCK;
+        let values = data.values.as_ptr().wrapping_add(first_column);
+        let scales_of_inputs = data.scales.as_ptr().wrapping_add(first_block);
+        let sums_of_inputs = input_sums.as_ptr().wrapping_add(first_block * sums_a_block);
+        for (sums, places) in sums.iter_mut().zip(places.windows(1 + ROWS_AHEAD)) {
+            let place = places[0];
+            prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value).cast());
             // SAFETY: `Kernels` checked that the inputs have this chunk; `sums` holds 16 values.
             unsafe {
-                let values = in_register(inputs.data.values.as_ptr().add(first)).cast::<i32>();
-                let input_scales = in_register(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
-                let input_sums = in_register(input_sums.as_ptr().add(first / B::GROUP));
+                let values = in_register(values.add(place.value)).cast::<i32>();
+                let input_scales = in_register(scales_of_inputs.add(place.block));
+                let input_sums = in_register(sums_of_inputs.add(place.block * sums_a_block));
                 let mut sum = _mm512_loadu_ps(sums.as_ptr());
                 for group in 0..groups {
                     let half_words = const { B::GROUP / 8 };

@@ -223,7 +223,7 @@ impl<'a> Operand<'a> {
                 }
                 let rows = Rows { bytes: &rows.bytes[start..], ..rows };
                 integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
-                integer.multiply(&panel, input, chunk, sums);
+                integer.multiply(&panel, &input, chunk, sums);
             }
         }
     }

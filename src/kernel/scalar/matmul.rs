@@ -2,7 +2,7 @@
 
 use crate::kernel::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, Block, Chunk, CHUNK};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, PANEL_ROWS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
 use crate::quant::{fp8, Format};
 
 /// See `Kernels::quantise`.
@@ -121,13 +121,12 @@ pub(super) fn unpack<B: Block>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) 
 /// See `IntegerKernels::multiply`.
 pub(super) fn multiply<B: Block>(
     panel: &Panel,
-    inputs: QuantisedRows<'_>,
-    input_rows: &[u32],
+    inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
-        let input = inputs.chunk(input_row, chunk);
+    for (sums, &input_row) in sums.iter_mut().zip(inputs.indices) {
+        let input = inputs.rows.chunk(input_row, chunk);
         for group in 0..CHUNK / B::GROUP {
             let mut products = [0; PANEL_ROWS];
             for k in group * B::GROUP / 4..(group + 1) * B::GROUP / 4 {
