@@ -453,8 +453,7 @@ impl<'a> Plan<'a> {
         let kv_head = tile.heads.start / self.group;
         match self.pairs {
             Some(pairs) => {
-                let products =
-                    PairTile::new(kernels, pairs, attention, kv_head, query_rows, self.block, products);
+                let products = PairTile::new(pairs, attention, kv_head, query_rows, self.block, products);
                 self.weigh(kernels, tile, products, logits, states, sums);
             }
             None => {

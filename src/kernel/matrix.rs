@@ -1,5 +1,6 @@
 //! A weight matrix: rows of blocks where they lie in the file.
 
+use super::hint;
 use super::table::{Kernels, Rows};
 use crate::quant::mxfp4::{self, ELEMENTS};
 use crate::quant::{fp8, Format};
@@ -250,12 +251,7 @@ impl Matrix {
     ///
     /// # Panics
     /// If the range reaches past the last row, or the matrix is by input.
-    pub(super) fn load_rows<'a>(
-        &'a self,
-        kernels: Kernels,
-        rows: Range<usize>,
-        buffer: &'a mut RowBuffer,
-    ) -> Rows<'a> {
+    pub(super) fn load_rows<'a>(&'a self, rows: Range<usize>, buffer: &'a mut RowBuffer) -> Rows<'a> {
         assert!(rows.start < rows.end && rows.end <= self.rows);
         let count = rows.len();
         match &self.layout {
@@ -275,7 +271,7 @@ impl Matrix {
                 buffer.blocks.resize(count * self.row_bytes, 0);
                 for (row, blocks) in rows.zip(buffer.blocks.chunks_exact_mut(self.row_bytes)) {
                     // Joining keeps pace with memory only if it does not wait for it.
-                    kernels.prefetch(self.stored_row((row + JOIN_AHEAD).min(self.rows - 1)).0);
+                    hint::prefetch(self.stored_row((row + JOIN_AHEAD).min(self.rows - 1)).0);
                     let (elements, exponents) = self.stored_row(row);
                     mxfp4::join(elements, exponents, blocks);
                 }

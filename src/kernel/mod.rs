@@ -9,6 +9,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod block;
+mod hint;
 mod interrupt;
 mod matmul;
 mod matrix;
@@ -18,8 +19,6 @@ mod table;
 mod team;
 #[cfg(test)]
 mod tests;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 pub use activations::Activations;
 pub use attention::{Attention, CacheFormat, CacheRows, CacheValue};

@@ -170,8 +170,6 @@ pub(super) struct Table {
     pub(super) clamped_swiglu: unsafe fn(&mut [f32], &[f32], f32, f32),
     pub(super) add_scaled: unsafe fn(&mut [f32], &[f32], f32),
     pub(super) multiply: unsafe fn(&mut [f32], f32),
-    pub(super) prefetch: fn(&[u8]),
-    pub(super) prefetch_line: fn(*const f32),
     pub(super) read: unsafe fn(&[u8]) -> u64,
     pub(super) int8_peak: unsafe fn(usize) -> (i32, u64),
 }
@@ -487,22 +485,6 @@ impl Kernels {
     pub(super) fn multiply(self, x: &mut [f32], factor: f32) {
         // SAFETY: the set was detected; any slice will do.
         unsafe { (self.0.multiply)(x, factor) }
-    }
-
-    /// Asks for the memory of `bytes`, to be in the second-level cache soon.
-    pub(super) fn prefetch(self, bytes: &[u8]) {
-        (self.0.prefetch)(bytes);
-    }
-
-    /// The same for half-precision floats.
-    pub(super) fn prefetch_halves(self, values: &[f16]) {
-        // SAFETY: an f16 is two bytes without padding, and bytes have no alignment.
-        self.prefetch(unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), 2 * values.len()) });
-    }
-
-    /// Asks for the memory around `at`, which need not be there, to be in the first-level cache soon.
-    pub(super) fn prefetch_line(self, at: *const f32) {
-        (self.0.prefetch_line)(at);
     }
 
     /// Reads all bytes, to time the reading; the result keeps the compiler from leaving it out.

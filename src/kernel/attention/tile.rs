@@ -4,6 +4,7 @@
 //! Brain floats have 8 significant bits: about what activations keep that meet quantised weights.
 
 use super::{Attention, CacheRows, Softmax};
+use crate::kernel::hint;
 use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
 use half::{bf16, f16};
 use std::ops::Range;
@@ -160,7 +161,6 @@ const AHEAD: usize = 4;
 
 /// Products in brain floats, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
 pub(super) struct PairTile<'a> {
-    kernels: Kernels,
     pairs: PairKernels,
     attention: &'a Attention<'a>,
     kv_head: usize,
@@ -182,7 +182,6 @@ pub(super) struct PairTile<'a> {
 
 impl<'a> PairTile<'a> {
     pub fn new(
-        kernels: Kernels,
         pairs: PairKernels,
         attention: &'a Attention<'a>,
         kv_head: usize,
@@ -208,7 +207,6 @@ impl<'a> PairTile<'a> {
         paired_values.resize(block.next_multiple_of(2) * value_width, bf16::ZERO);
         value_rows.resize(2 * value_width, bf16::ZERO);
         PairTile {
-            kernels,
             pairs,
             attention,
             kv_head,
@@ -240,7 +238,7 @@ impl<'a> TileProducts for PairTile<'a> {
             rows.get(first..first + length).unwrap_or_default()
         };
         for (index, key) in cached.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
-            self.kernels.prefetch_halves(row(keys, index + AHEAD, key_stride, key_length));
+            hint::prefetch(row(keys, index + AHEAD, key_stride, key_length));
             self.pairs.round_halves(row(keys, index, key_stride, key_length), key);
         }
         let pairs = self.values.chunks_exact_mut(2 * self.value_width);
@@ -255,7 +253,7 @@ impl<'a> TileProducts for PairTile<'a> {
             }
             let (first, second) = self.value_rows.split_at_mut(self.value_width);
             for (index, rounded) in (index..cached.end).zip([&mut *first, &mut *second]) {
-                self.kernels.prefetch_halves(row(values, index + AHEAD, value_stride, value_length));
+                hint::prefetch(row(values, index + AHEAD, value_stride, value_length));
                 self.pairs.round_halves(row(values, index, value_stride, value_length), rounded);
             }
             self.pairs.interleave(first, if is_whole { second } else { &[] }, pair);

@@ -4,8 +4,8 @@ use super::blocks::{Unpacked, VectorBlock};
 use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Float, LANES};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
+use crate::kernel::hint::prefetch_ahead;
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
-use crate::kernel::x86::prefetch_ahead;
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 

@@ -52,8 +52,6 @@ pub(super) static TABLE: Table = Table {
     clamped_swiglu: elementwise::clamped_swiglu,
     add_scaled: elementwise::add_scaled,
     multiply: elementwise::multiply,
-    prefetch: super::x86::prefetch,
-    prefetch_line: super::x86::prefetch_line,
     read: elementwise::read,
     int8_peak: matmul::int8_peak,
 };

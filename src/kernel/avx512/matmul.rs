@@ -4,8 +4,8 @@ use super::blocks::{twice, ChunkRows, Unpacked, VectorBlock};
 use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
+use crate::kernel::hint::{prefetch_ahead, prefetch_line};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, ROWS_AHEAD};
-use crate::kernel::x86::{prefetch_ahead, prefetch_line};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -576,7 +576,7 @@ pub(super) fn multiply<B: VectorBlock>(
         let sums_of_inputs = input_sums.as_ptr().wrapping_add(first_block * sums_a_block);
         for (sums, places) in sums.iter_mut().zip(places.windows(1 + ROWS_AHEAD)) {
             let place = places[0];
-            prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value).cast());
+            prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value));
             // SAFETY: `Kernels` checked that the inputs have this chunk; `sums` holds 16 values.
             unsafe {
                 let values = in_register(values.add(place.value)).cast::<i32>();

@@ -3,6 +3,7 @@
 use super::{FEW_TOKENS, MOST_TOGETHER};
 use crate::kernel::activations::Activations;
 use crate::kernel::block::CHUNK;
+use crate::kernel::hint;
 use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
     FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, PANEL_ROWS,
@@ -145,11 +146,11 @@ impl<'a> Operand<'a> {
     ) {
         sums.fill([0.0; PANEL_ROWS]);
         match self.way {
-            Way::Pairs(pairs) => self.multiply_pairs(kernels, pairs, part, sums),
+            Way::Pairs(pairs) => self.multiply_pairs(pairs, part, sums),
             Way::InputTiles => self.multiply_by_input(kernels, part, sums),
             Way::BlockRows(integer) => self.dot_rows(kernels, Some(integer), part, sums),
             Way::FloatRows => self.dot_rows(kernels, None, part, sums),
-            Way::Panels(integer) => self.multiply_panels(kernels, integer, part, outputs, sums),
+            Way::Panels(integer) => self.multiply_panels(integer, part, outputs, sums),
             Way::FloatTiles => self.multiply_tiles(kernels, part, sums),
         }
         if let Some(bias) = self.bias {
@@ -172,7 +173,7 @@ impl<'a> Operand<'a> {
     ) {
         let mut buffer = RowBuffer::default();
         for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
-            let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+            let rows = self.weights.load_rows(rows, &mut buffer);
             let sums = sums.as_flattened_mut();
             match integer {
                 Some(integer) => {
@@ -190,7 +191,6 @@ impl<'a> Operand<'a> {
 
     fn multiply_panels(
         &self,
-        kernels: Kernels,
         integer: IntegerKernels,
         part: &Part<'_>,
         outputs: Option<Outputs<'_>>,
@@ -209,16 +209,16 @@ impl<'a> Operand<'a> {
             let mut tokens = 0..part.indices.len();
             let share = part.indices.len().div_ceil(row_bytes.div_ceil(chunk_bytes));
             let last_row = rows.end - 1;
-            let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+            let rows = self.weights.load_rows(rows, &mut buffer);
             for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
                 if part.is_first {
-                    next.by_ref().take(PANEL_ROWS).for_each(|part| kernels.prefetch(part));
+                    next.by_ref().take(PANEL_ROWS).for_each(hint::prefetch);
                 }
                 if let Some(outputs) = outputs {
                     for token in tokens.by_ref().take(share) {
                         // The line of its last value; that of the first one, if another, was the last panel's.
                         let last = outputs.first + token * outputs.stride + last_row;
-                        kernels.prefetch_line(outputs.values.address(last));
+                        hint::prefetch_line(outputs.values.address(last));
                     }
                 }
                 let rows = Rows { bytes: &rows.bytes[start..], ..rows };
@@ -228,7 +228,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn multiply_pairs(&self, kernels: Kernels, pairs: PairKernels, part: &Part<'_>, sums: &mut [Sums]) {
+    fn multiply_pairs(&self, pairs: PairKernels, part: &Part<'_>, sums: &mut [Sums]) {
         let (columns, size) = (self.weights.columns(), self.weights.format().block_bytes());
         let mut panel = PairPanel::ZERO;
         let mut buffer = RowBuffer::default();
@@ -240,7 +240,7 @@ impl<'a> Operand<'a> {
                 pairs.round_floats(&part.input.values()[start..start + length], input);
             }
             for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(inputs.len())) {
-                let rows = self.weights.load_rows(kernels, rows, &mut buffer);
+                let rows = self.weights.load_rows(rows, &mut buffer);
                 let rows = Rows { bytes: &rows.bytes[column * size..], ..rows };
                 pairs.unpack(rows, length, &mut panel);
                 pairs.multiply(&panel, &inputs, length.div_ceil(2), sums);
@@ -256,7 +256,7 @@ impl<'a> Operand<'a> {
             for first in rows.clone().step_by(FLOAT_ROWS) {
                 let count = FLOAT_ROWS.min(rows.end - first);
                 let sums = &mut sums.as_flattened_mut()[first - rows.start..];
-                let rows = self.weights.load_rows(kernels, first..first + count, &mut buffer);
+                let rows = self.weights.load_rows(first..first + count, &mut buffer);
                 for column in (0..columns).step_by(FLOAT_COLUMNS) {
                     let length = FLOAT_COLUMNS.min(columns - column);
                     // A tile begins and ends between blocks: 512 is a multiple of every block length.

@@ -63,7 +63,7 @@ impl Task<'_> {
         self.output.fill(0.0);
         for first in (0..length).step_by(together) {
             let count = together.min(length - first);
-            let stored = self.weights.load_rows(kernels, first..first + count, &mut buffer);
+            let stored = self.weights.load_rows(first..first + count, &mut buffer);
             for (row, values) in decoded.chunks_exact_mut(columns).take(count).enumerate() {
                 kernels.decode_part(self.weights.format(), stored, row, 0, values);
             }

@@ -54,8 +54,6 @@ pub(super) static TABLE: Table = Table {
     add_scaled: elementwise::add_scaled,
     multiply: elementwise::multiply,
     // Portable Rust has no instruction for it.
-    prefetch: |_| (),
-    prefetch_line: |_| (),
     read: elementwise::read,
     int8_peak: matmul::int8_peak,
 };

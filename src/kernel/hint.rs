@@ -1,0 +1,51 @@
+//! Hints to the processor, which change nothing but time. They are not in the table of kernels: calls through it would
+//! cost more than they save. Where a processor's hints are not known here, they do nothing.
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+/// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
+/// every page, and the arithmetic keeps it from coming to the next loads early.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
+const AHEAD: usize = 3072;
+
+/// Asks for the line of memory around `at`, which need not be there, to be in the first-level cache soon.
+#[inline]
+pub(super) fn prefetch_line<T>(at: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+        // SAFETY: a hint that every such processor has, which reads nothing and never faults.
+        #[allow(unused_unsafe)] // Recent compilers call it safe.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(at.cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}
+
+/// Asks for the memory of `values`, to be in the second-level cache soon.
+#[inline]
+pub(super) fn prefetch<T>(values: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in values.chunks((LINE / size_of::<T>().max(1)).max(1)) {
+        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T1};
+        // SAFETY: as above.
+        #[allow(unused_unsafe)] // Recent compilers call it safe.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, LINE);
+}
+
+/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon; they need not be
+/// there.
+#[inline]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
+pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
+    for offset in (0..length).step_by(LINE) {
+        prefetch_line(at.wrapping_add(AHEAD + offset));
+    }
+}
