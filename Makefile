@@ -1,7 +1,7 @@
 # What a developer needs. Everything beyond Rust, a C++ compiler, Python 3.10 and make goes into the project's own
 # folders (.venv, .cache, target), once: repeated calls are quick.
 
-.PHONY: test test-rust test-c test-python test-server test-page test-threads test-vocabularies test-oracle test-real header install-c lint doc bench
+.PHONY: test test-rust test-c test-python test-server test-page test-threads test-vocabularies test-oracle test-real header install-c check-portable lint doc bench
 
 test: test-rust test-c test-python test-server test-page test-vocabularies test-oracle
 
@@ -57,6 +57,11 @@ test-oracle:
 TEXT ?= /usr/share/common-licenses/GPL-3
 test-real:
 	MOESAIC_REAL_MODEL=$(MODEL) MOESAIC_REAL_TEXT=$(TEXT) cargo test --release --test real_model -- --ignored --nocapture
+
+# That the library compiles where there are no kernels but the portable ones.
+check-portable:
+	rustup target add aarch64-unknown-linux-gnu
+	RUSTFLAGS=-Dwarnings cargo check --lib --no-default-features --target aarch64-unknown-linux-gnu --target-dir target/portable
 
 lint:
 	cargo fmt --all --check

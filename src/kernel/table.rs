@@ -93,11 +93,13 @@ pub(super) struct SelectedRows<'a> {
     pub(super) indices: &'a [u32],
     /// Where each of them begins, and behind them the last one's again, [`ROWS_AHEAD`] times: inner loops have no
     /// time for multiplications, nor for asking whether a row to be had soon is there.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels take the indices.
     pub(super) places: Vec<RowPlace>,
 }
 
 /// Where a row of activations begins.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
 pub(super) struct RowPlace {
     /// Its first value.
     pub(super) value: usize,

@@ -518,6 +518,8 @@ pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, 
 
 /// Words of activations (four values each) whose weights are kept in registers: 64 columns, a line of the cache.
 const WORDS: usize = 16;
+/// The words of half a block of activations.
+const HALF_WORDS: usize = ACTIVATION_BLOCK / 8;
 /// The most groups of 64 columns.
 const MOST_PART_GROUPS: usize = 4;
 
@@ -583,22 +585,34 @@ pub(super) fn multiply<B: VectorBlock>(
                 let input_scales = in_register(scales_of_inputs.add(place.block));
                 let input_sums = in_register(sums_of_inputs.add(place.block * sums_a_block));
                 let mut sum = _mm512_loadu_ps(sums.as_ptr());
-                for group in 0..groups {
-                    let half_words = const { B::GROUP / 8 };
-                    // Two sums that do not wait for each other.
-                    let [mut even, mut odd] = [_mm512_setzero_si512(); 2];
-                    for word in 0..half_words {
-                        let first = 2 * group * half_words;
+                for block in 0..4 * WORDS / ACTIVATION_BLOCK {
+                    // The halves of a block have sums of their own, which do not wait for each other.
+                    let [mut low, mut high] = [_mm512_setzero_si512(); 2];
+                    for word in 0..HALF_WORDS {
+                        let first = 2 * block * HALF_WORDS;
                         let activations = |word: usize| _mm512_set1_epi32(values.add(word).read_unaligned());
-                        let (low, high) = (first + word, first + half_words + word);
-                        even = _mm512_dpbusd_epi32(even, weights[low], activations(low));
-                        odd = _mm512_dpbusd_epi32(odd, weights[high], activations(high));
+                        let words = (first + word, first + HALF_WORDS + word);
+                        low = _mm512_dpbusd_epi32(low, weights[words.0], activations(words.0));
+                        high = _mm512_dpbusd_epi32(high, weights[words.1], activations(words.1));
                     }
-                    let input_scale = _mm512_set1_ps(*input_scales.add(group * B::GROUP / ACTIVATION_BLOCK));
-                    let products = _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
-                    sum = _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[group], sum);
-                    let input_sum = _mm512_set1_ps(*input_sums.add(group));
-                    sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
+                    let input_scale = _mm512_set1_ps(*input_scales.add(block));
+                    sum = match B::GROUP {
+                        16 => {
+                            let (low, high) = (_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high));
+                            let weighted = _mm512_mul_ps(low, scales[2 * block]);
+                            let weighted = _mm512_fmadd_ps(high, scales[2 * block + 1], weighted);
+                            _mm512_fmadd_ps(weighted, input_scale, sum)
+                        }
+                        _ => {
+                            let products = _mm512_cvtepi32_ps(_mm512_add_epi32(low, high));
+                            _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[block], sum)
+                        }
+                    };
+                    let of_block = const { ACTIVATION_BLOCK / B::GROUP };
+                    for group in of_block * block..of_block * (block + 1) {
+                        let input_sum = _mm512_set1_ps(*input_sums.add(group));
+                        sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
+                    }
                 }
                 _mm512_storeu_ps(sums.as_mut_ptr(), sum);
             }
