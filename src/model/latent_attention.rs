@@ -132,7 +132,7 @@ impl Pass<'_> {
         for (step, part) in steps.iter_mut().zip(&self.parts) {
             let cache = &mut step.cache.layers[layer];
             cache.append(&buffers.key[part.rows(latent_width)], &[]);
-            match expanding_pays(shape, part) {
+            match expanding_pays(shape, part.first_position, part.tokens) {
                 true => self.expanded_attention(shape, weights, cache, part, buffers),
                 false => short.push((&*cache, part)),
             }
@@ -417,13 +417,13 @@ impl Pass<'_> {
     }
 }
 
-/// Whether the tokens of a part are enough to make keys and values again of all latents.
-fn expanding_pays(shape: &LatentAttention, part: &Part) -> bool {
+/// Whether so many tokens are enough to make keys and values again of all latents, those of `cached` positions before them too.
+pub(super) fn expanding_pays(shape: &LatentAttention, cached: usize, tokens: usize) -> bool {
     let LatentAttention { latent_length, plain_length, value_length, .. } = *shape;
     // Multiply-adds of a head: those that each query and position spare, of 16 bits, and those that each cached
     // position takes more than a token of the absorbed form, of 8.
-    let seen = part.tokens as f64 * (part.first_position as f64 + part.tokens as f64 / 2.0);
+    let seen = tokens as f64 * (cached as f64 + tokens as f64 / 2.0);
     let spared = 2.0 * seen * (2.0 * latent_length as f64 - plain_length as f64 - value_length as f64);
-    let taken = part.first_position as f64 * (latent_length * (plain_length + value_length)) as f64;
-    part.tokens >= EXPANDED_TOKENS && spared > taken
+    let taken = cached as f64 * (latent_length * (plain_length + value_length)) as f64;
+    tokens >= EXPANDED_TOKENS && spared > taken
 }

@@ -483,6 +483,7 @@ impl Model {
         // The first new token sees `depth + 1` positions, the last `depth + tokens`; fewer through a window.
         let mean_positions = depth as f64 + (tokens as f64 + 1.0) / 2.0;
         let mut attention_products = 0.0;
+        let mut expansion = 0.0;
         let mut cached = 0;
         for (layer, weights) in config.layers.iter().zip(&weights.layers) {
             for_each_matrix(&weights.attention, &mut |matrix| add(matrix, 1.0, new));
@@ -507,6 +508,12 @@ impl Model {
                 config::Attention::Grouped(grouped) => {
                     (2 * grouped.heads * grouped.head_length, grouped.window.unwrap_or(usize::MAX))
                 }
+                config::Attention::Latent(latent) if latent_attention::expanding_pays(latent, depth, tokens) => {
+                    let expanded = latent.plain_length + latent.value_length;
+                    // Of the new tokens' latents they count with the matrices.
+                    expansion += (depth * latent.heads * latent.latent_length * expanded) as f64;
+                    (latent.heads * (expanded + latent.rope_length), usize::MAX)
+                }
                 config::Attention::Latent(latent) => {
                     (latent.heads * (2 * latent.latent_length + latent.rope_length), usize::MAX)
                 }
@@ -515,7 +522,7 @@ impl Model {
             cached += cache::layer_bytes(&layer.attention, depth.min(window - 1), self.cache_format());
         }
         bytes += cached as f64 * sequences as f64;
-        multiply_adds += attention_products * new;
+        multiply_adds += attention_products * new + expansion * sequences as f64;
         Cost { bytes: bytes as u64, multiply_adds: multiply_adds as u64 }
     }
 
