@@ -5,11 +5,15 @@
 //! ```sh
 //! cargo bench --bench kernels                      # everything
 //! cargo bench --bench kernels -- Q4_K avx512       # what has all these words in its line
+//! cargo bench --bench kernels -- attention
 //! ```
 //!
 //! Each figure is the best of several passes: what the code can do, not what else the machine did.
 
-use moesaic::kernel::{Activations, Arithmetic, Compute, InstructionSet, Matrix, Product, Selection};
+use half::f16;
+use moesaic::kernel::{
+    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Matrix, Product, Selection,
+};
 use moesaic::quant::Format;
 use std::time::{Duration, Instant};
 
@@ -52,6 +56,115 @@ fn main() {
             );
         }
     }
+    println!("set      attention                                        rounded ms   Gmac/s    floats ms   Gmac/s");
+    for set in InstructionSet::ALL.into_iter().rev() {
+        let Ok(compute) = Compute::new(1, Some(set), Arithmetic::Int8) else { continue };
+        for shape in &SHAPES {
+            let name = format!("{:<8} attention {}", set.name(), shape.name);
+            if !words.iter().all(|word| name.split_whitespace().any(|part| part == word)) {
+                continue;
+            }
+            let [rounded, floats] = [true, false].map(|may_round| shape.seconds(&compute, may_round));
+            let multiply_adds = shape.multiply_adds();
+            println!(
+                "{name:<56} {:>12.3} {:>8.1} {:>12.3} {:>8.1}",
+                rounded * 1e3,
+                multiply_adds / rounded / 1e9,
+                floats * 1e3,
+                multiply_adds / floats / 1e9,
+            );
+        }
+    }
+}
+
+/// Attention of a layer over a cache of 16-bit floats.
+struct Shape {
+    name: &'static str,
+    tokens: usize,
+    /// Positions before them.
+    depth: usize,
+    heads: usize,
+    kv_heads: usize,
+    key_length: usize,
+    value_length: usize,
+    /// Whether values are the first part of the keys.
+    is_latent: bool,
+}
+
+const fn latent(name: &'static str, tokens: usize, depth: usize, heads: usize) -> Shape {
+    Shape { name, tokens, depth, heads, kv_heads: 1, key_length: 576, value_length: 512, is_latent: true }
+}
+
+const fn grouped(name: &'static str, tokens: usize, depth: usize, heads: [usize; 2], length: usize) -> Shape {
+    let [heads, kv_heads] = heads;
+    Shape { name, tokens, depth, heads, kv_heads, key_length: length, value_length: length, is_latent: false }
+}
+
+const SHAPES: [Shape; 7] = [
+    latent("DeepSeek-V2-Lite, decode at 4096", 1, 4095, 16),
+    latent("DeepSeek-V3, decode at 4096", 1, 4095, 128),
+    grouped("Qwen3-30B-A3B, decode at 4096", 1, 4095, [32, 4], 128),
+    grouped("Qwen2.5-0.5B, decode at 4096", 1, 4095, [14, 2], 64),
+    Shape { value_length: 128, ..grouped("DeepSeek-V2-Lite, prefill 512", 512, 0, [16, 16], 192) },
+    grouped("Qwen3-30B-A3B, prefill 512", 512, 0, [32, 4], 128),
+    grouped("Qwen3-30B-A3B, prefill 512 at 3584", 512, 3584, [32, 4], 128),
+];
+
+impl Shape {
+    fn multiply_adds(&self) -> f64 {
+        let seen = self.tokens as f64 * (self.depth as f64 + (self.tokens as f64 + 1.0) / 2.0);
+        seen * (self.heads * (self.key_length + self.value_length)) as f64
+    }
+
+    /// The shortest time that it takes.
+    fn seconds(&self, compute: &Compute, may_round: bool) -> f64 {
+        let positions = self.depth + self.tokens;
+        let rows = |width: usize| {
+            CacheRows::F16((0..positions * width).map(|index| f16::from_f32(value(index))).collect())
+        };
+        let (key_stride, value_stride) = (self.kv_heads * self.key_length, self.kv_heads * self.value_length);
+        let (keys, values) = (rows(key_stride), rows(value_stride));
+        let queries: Vec<f32> = (0..self.tokens * self.heads * self.key_length).map(value).collect();
+        let mut output = vec![0.0; self.tokens * self.heads * self.value_length];
+        shortest(|| {
+            let attention = Attention {
+                queries: &queries,
+                keys: &keys,
+                values: if self.is_latent { &keys } else { &values },
+                first_row: 0,
+                key_stride,
+                value_stride: if self.is_latent { key_stride } else { value_stride },
+                tokens: self.tokens,
+                first_position: self.depth,
+                heads: self.heads,
+                kv_heads: self.kv_heads,
+                key_length: self.key_length,
+                value_length: self.value_length,
+                scale: 1.0 / (self.key_length as f32).sqrt(),
+                window: None,
+                may_round,
+                sinks: None,
+            };
+            compute.attention(&attention, &mut output);
+        })
+    }
+}
+
+/// Numbers between -1 and 1 without much of a pattern.
+fn value(index: usize) -> f32 {
+    (index * 7919 % 1000) as f32 / 500.0 - 1.0
+}
+
+/// The shortest time that `work` takes.
+fn shortest(mut work: impl FnMut()) -> f64 {
+    let mut best = f64::INFINITY;
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(800) {
+        let begin = Instant::now();
+        work();
+        best = best.min(begin.elapsed().as_secs_f64());
+    }
+    best
 }
 
 /// The shortest time that the product of random weights with `tokens` rows takes.
@@ -70,15 +183,12 @@ fn seconds(compute: &Compute, format: Format, (rows, columns): (usize, usize), t
     let Ok(weights) = Matrix::from_bytes(format, rows, columns, bytes) else { return f64::NAN };
     let mut input = Activations::default();
     input.resize(tokens, columns);
-    for (index, value) in input.values_mut().iter_mut().enumerate() {
-        *value = (index * 7919 % 1000) as f32 / 500.0 - 1.0;
+    for (index, output) in input.values_mut().iter_mut().enumerate() {
+        *output = value(index);
     }
     compute.quantise(&mut input);
     let mut output = vec![0.0; tokens * rows];
-    let mut best = f64::INFINITY;
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_millis(800) {
-        let begin = Instant::now();
+    shortest(|| {
         let (input, selection) = (&input, Selection::All);
         compute.matmul(&mut [Product {
             weights: &weights,
@@ -88,7 +198,5 @@ fn seconds(compute: &Compute, format: Format, (rows, columns): (usize, usize), t
             gated: None,
             output: &mut output,
         }]);
-        best = best.min(begin.elapsed().as_secs_f64());
-    }
-    best
+    })
 }

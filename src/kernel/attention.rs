@@ -8,14 +8,14 @@
 mod tile;
 
 use super::matmul::FEW_TOKENS;
-use super::table::{Kernels, PairKernels};
+use super::table::{Int16Kernels, Kernels};
 use super::team::{lock, SharedMut, Team};
 use super::Interrupt;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
 use std::sync::Mutex;
-use tile::{FloatTile, PairTile, TileBuffers, TileProducts};
+use tile::{FloatTile, Int16Tile, TileBuffers, TileProducts};
 
 /// How cached keys and values are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub struct Attention<'a> {
     pub scale: f32,
     /// A key at `p0` is seen from `p1` only if `p1 - p0 < window`.
     pub window: Option<usize>,
-    /// Whether a CPU that is faster so may round the operands of products to brain floats, as far as the cache does
+    /// Whether a CPU that is faster so may round the operands of products to 16-bit integers, as far as the cache does
     /// not hold 32-bit floats.
     pub may_round: bool,
     /// One extra logit a head that joins the denominator (not scaled) and contributes no value.
@@ -182,8 +182,8 @@ struct Plan<'a> {
     task_tokens: usize,
     /// Positions that a task has in hand at a time.
     block: usize,
-    /// The kernels for brain floats, if the products are of them.
-    pairs: Option<PairKernels>,
+    /// The kernels for 16-bit integers, if the products are of them.
+    int16: Option<Int16Kernels>,
     /// Positions of a task; a multiple of `block`.
     split: usize,
     /// The first position that any token sees, rounded down to where a block or a split begins.
@@ -397,8 +397,8 @@ impl<'a> Plan<'a> {
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
         let is_rounded = attention.may_round && matches!(attention.keys, CacheRows::F16(_));
-        let pairs = kernels.pairs().filter(|_| is_rounded);
-        let values = if pairs.is_some() { PairTile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
+        let int16 = kernels.int16().filter(|_| is_rounded);
+        let values = if int16.is_some() { Int16Tile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
         let block = (values / longest / 32 * 32).clamp(32, LARGEST_BLOCK);
         // Many tokens make tasks enough; a few are split along their positions, at places that do not depend on the
         // first one.
@@ -417,7 +417,7 @@ impl<'a> Plan<'a> {
             task_heads,
             task_tokens,
             block,
-            pairs,
+            int16,
             split,
             first,
             splits: (end - first).div_ceil(split),
@@ -451,9 +451,9 @@ impl<'a> Plan<'a> {
             .clone()
             .flat_map(|token| tile.heads.clone().map(move |head| token * attention.heads + head));
         let kv_head = tile.heads.start / self.group;
-        match self.pairs {
-            Some(pairs) => {
-                let products = PairTile::new(pairs, attention, kv_head, query_rows, self.block, products);
+        match self.int16 {
+            Some(int16) => {
+                let products = Int16Tile::new(int16, attention, kv_head, query_rows, self.block, products);
                 self.weigh(kernels, tile, products, logits, states, sums);
             }
             None => {
@@ -501,7 +501,6 @@ impl<'a> Plan<'a> {
                 let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut states[rows]);
                 for (index, (logits, state)) in softmaxes.enumerate() {
                     let logits = &mut logits[seen_now.clone()];
-                    kernels.multiply(logits, attention.scale);
                     let factor = state.raise(kernels.maximum(logits));
                     if factor != 1.0 {
                         kernels.multiply(&mut sums[index * value_length..][..value_length], factor);

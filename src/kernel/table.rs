@@ -4,6 +4,8 @@
 //! arguments. [`Kernels`] can only be made for a set that was detected, and its methods check the
 //! lengths: everything outside the folders of instruction sets calls kernels through it, safely.
 
+mod int16;
+
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use super::block::{chunk_bytes, Block, CHUNK, MOST_GROUPS};
 use super::InstructionSet;
@@ -12,6 +14,8 @@ use crate::quant::Format;
 use crate::{Error, Result};
 use half::{bf16, f16};
 use std::fmt;
+
+pub(super) use int16::{Int16Kernels, Int16Table, INT16_VALUES};
 
 /// Rows of weights in a panel.
 pub(super) const PANEL_ROWS: usize = 16;
@@ -142,9 +146,6 @@ type DotRows = unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32],
 type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
 /// See `IntegerKernels::multiply`.
 type Multiply = unsafe fn(&Panel, &SelectedRows<'_>, usize, &mut [[f32; PANEL_ROWS]]);
-
-/// See `PairKernels::mix`.
-type Mix = unsafe fn(&[bf16], usize, usize, &[bf16], usize, usize, &mut [f32]);
 /// See `Kernels::decode`.
 type Decode = unsafe fn(&[u8], &mut [f32]);
 
@@ -154,6 +155,7 @@ pub(super) struct Table {
     pub(super) instruction_set: InstructionSet,
     pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
     pub(super) pairs: fn() -> Option<&'static PairTable>,
+    pub(super) int16: Option<&'static Int16Table>,
     pub(super) quantise: Quantise,
     pub(super) dots: Dots,
     pub(super) dot_rows_f32: DotFloatRows,
@@ -200,13 +202,9 @@ impl IntegerTable {
 /// Brain floats in a vector of words of two.
 pub(super) const PAIR_VALUES: usize = 32;
 
-/// The kernels for products of brain floats: with many rows of activations, and of attention.
+/// The kernels for products of brain floats with many rows of activations.
 pub(super) struct PairTable {
     pub(super) round_floats: unsafe fn(&[f32], &mut [bf16]),
-    pub(super) round_halves: unsafe fn(&[f16], &mut [bf16]),
-    pub(super) interleave: unsafe fn(&[bf16], &[bf16], &mut [bf16]),
-    pub(super) dots: unsafe fn(&[bf16], &[bf16], usize, &mut [f32]),
-    pub(super) mix: Mix,
     pub(super) unpack: unsafe fn(Rows<'_>, usize, &mut PairPanel),
     pub(super) multiply: unsafe fn(&PairPanel, &[PairInput], usize, &mut [[f32; PANEL_ROWS]]),
 }
@@ -281,6 +279,11 @@ impl Kernels {
     /// The kernels for brain floats and many rows of activations; `None` if the CPU has no instruction for them.
     pub(super) fn pairs(self) -> Option<PairKernels> {
         (self.0.pairs)().map(PairKernels)
+    }
+
+    /// The kernels for products in 16-bit integers; `None` where floats are as fast.
+    pub(super) fn int16(self) -> Option<Int16Kernels> {
+        self.0.int16.map(Int16Kernels)
     }
 
     /// Quantises one row of activations to blocks of 8 bits (see `Activations`). What `input` does not
@@ -593,60 +596,6 @@ impl PairKernels {
         assert!(output.len().is_multiple_of(PAIR_VALUES) && input.len() <= output.len());
         // SAFETY: the instructions were detected; whole vectors, and no more values than they hold.
         unsafe { (self.0.round_floats)(input, output) }
-    }
-
-    /// The same for half-precision floats.
-    pub(super) fn round_halves(self, input: &[f16], output: &mut [bf16]) {
-        assert!(output.len().is_multiple_of(PAIR_VALUES) && input.len() <= output.len());
-        // SAFETY: as above.
-        unsafe { (self.0.round_halves)(input, output) }
-    }
-
-    /// Puts the values of two rows side by side, `first[0], second[0], first[1], ...`; without a second row, zeros.
-    pub(super) fn interleave(self, first: &[bf16], second: &[bf16], output: &mut [bf16]) {
-        assert!(first.len().is_multiple_of(PAIR_VALUES) && 2 * first.len() == output.len());
-        assert!(second.is_empty() || second.len() == first.len());
-        // SAFETY: the instructions were detected; whole vectors, twice as many as in a row.
-        unsafe { (self.0.interleave)(first, second, output) }
-    }
-
-    /// `output[i][r] = Σ_c rows[r][c] * inputs[i][c]` for rows of `width` values: `rows` is a multiple of 16 of
-    /// them, `inputs` one or a multiple of four; `output` has at least a row of `rows` values for each of them.
-    pub(super) fn dots(self, rows: &[bf16], inputs: &[bf16], width: usize, output: &mut [f32]) {
-        if width == 0 {
-            return output.fill(0.0);
-        }
-        assert!(width.is_multiple_of(PAIR_VALUES));
-        assert!(rows.len().is_multiple_of(16 * width) && inputs.len().is_multiple_of(width));
-        let (rows_count, inputs_count) = (rows.len() / width, inputs.len() / width);
-        assert!(inputs_count == 1 || inputs_count.is_multiple_of(4));
-        assert!(rows_count * inputs_count <= output.len());
-        // SAFETY: the instructions were detected; whole vectors, tiles and outputs.
-        unsafe { (self.0.dots)(rows, inputs, width, output) }
-    }
-
-    /// `sums[i][c] += Σ_p weights[i][p] * values[p / 2][c][p % 2]` for `i` in `0..rows` and `c` in `0..length`:
-    /// `weights` are rows of `stride`, `values` pairs of rows of `width`, as [`interleave`](Self::interleave) makes
-    /// them, as many as there are.
-    #[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
-    pub(super) fn mix(
-        self,
-        weights: &[bf16],
-        stride: usize,
-        rows: usize,
-        values: &[bf16],
-        width: usize,
-        length: usize,
-        sums: &mut [f32],
-    ) {
-        if rows == 0 || values.is_empty() {
-            return;
-        }
-        assert!(width.is_multiple_of(PAIR_VALUES) && length <= width && sums.len() == rows * length);
-        assert!(values.len().is_multiple_of(2 * width) && stride.is_multiple_of(2));
-        assert!((rows - 1) * stride + values.len() / width <= weights.len());
-        // SAFETY: the instructions were detected; weights, values and sums are inside their slices.
-        unsafe { (self.0.mix)(weights, stride, rows, values, width, length, sums) }
     }
 }
 

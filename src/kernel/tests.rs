@@ -23,8 +23,8 @@ use std::sync::Arc;
 /// The rounding of one operation.
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
 
-/// The rounding to a brain float.
-const PAIR_UNIT: f64 = 1.0 / (1 << 9) as f64;
+/// The norm of a row of 16-bit integers.
+const INT16_NORM: f64 = i16::MAX as f64;
 
 /// Numbers that look random, the same in every run (SplitMix64).
 struct Random(u64);
@@ -474,14 +474,19 @@ fn float_products_are_exact_up_to_rounding() {
 }
 
 fn check_sum(label: &str, result: f32, terms: &[f64]) {
-    check_rounded_sum(label, result, terms, 0.0);
+    check_sum_within(label, result, terms, 0.0);
 }
 
 /// `lost`: how much each term may be off beside, relative to itself.
 fn check_rounded_sum(label: &str, result: f32, terms: &[f64], lost: f64) {
+    check_sum_within(label, result, terms, lost * terms.iter().map(|term| term.abs()).sum::<f64>());
+}
+
+/// `error`: what the sum may be off by beside.
+fn check_sum_within(label: &str, result: f32, terms: &[f64], error: f64) {
     let sum: f64 = terms.iter().sum();
     let magnitude: f64 = terms.iter().map(|term| term.abs()).sum();
-    let bound = ((terms.len() + 20) as f64 * UNIT + lost) * magnitude;
+    let bound = (terms.len() + 20) as f64 * UNIT * magnitude + error;
     assert!(close(result, sum, bound), "{label}: {result} instead of {sum}, bound {bound}");
 }
 
@@ -658,10 +663,10 @@ fn a_set_that_the_cpu_lacks_is_an_error_that_names_those_it_has() {
 /// A logit is off by its rounding as a sum of `key_length` products, `logit`. The arguments of exponentials
 /// are rounded twice, and so are those of the factors by which sums are rescaled, once for each block of
 /// positions and split. All that goes into numerator and denominator alike, to which the roundings of their
-/// sums come. `operand` is what the operands of products are rounded by: queries, keys, weights and values.
+/// sums come. `is_packed`: queries, keys, weights and values are rounded to 16-bit integers.
 fn exact_attention(
     attention: &Attention<'_>,
-    operand: f64,
+    is_packed: bool,
     rows: [&[f64]; 2],
     token: usize,
     head: usize,
@@ -679,8 +684,14 @@ fn exact_attention(
         let products: Vec<f64> = query.iter().zip(key).map(|(q, k)| f64::from(*q) * k).collect();
         logits.push(products.iter().sum::<f64>() * scale);
         let magnitude: f64 = products.iter().map(|product| product.abs()).sum();
-        let rounding = (key_length + 3) as f64 * UNIT + 2.0 * operand;
-        logit_error = logit_error.max(rounding * magnitude * scale);
+        let mut error = (key_length + 6) as f64 * UNIT * magnitude;
+        if is_packed {
+            let query: Vec<f64> = query.iter().map(|q| f64::from(*q)).collect();
+            let sum = |x: &[f64]| x.iter().map(|x| x.abs()).sum::<f64>();
+            let (of_query, of_key) = (packing_error(&query), packing_error(key));
+            error += of_query * sum(key) + of_key * sum(&query) + key_length as f64 * of_query * of_key;
+        }
+        logit_error = logit_error.max(error * scale);
     }
     let sink = attention.sinks.map_or(f64::NEG_INFINITY, |sinks| f64::from(sinks[head]));
     let maximum = logits.iter().copied().fold(sink, f64::max);
@@ -689,23 +700,47 @@ fn exact_attention(
     let sum: f64 = logits.iter().map(|z| (z - maximum).exp()).sum::<f64>() + (sink - maximum).exp();
     let rescalings = (logits.len() / 16 + 3) as f64;
     let relative = 2.0 * logit_error
-        + 2.0 * operand
         + rescalings * UNIT * (4.0 * spread + 10.0)
         + (logits.len() + 20) as f64 * UNIT;
     (0..value_length)
         .map(|index| {
-            let terms: Vec<f64> = logits
-                .iter()
-                .zip(first..)
-                .map(|(z, position)| {
-                    let value = values[position * attention.value_stride + kv_head * value_length + index];
-                    (z - maximum).exp() / sum * value
-                })
-                .collect();
+            // As long as a key: of latent attention that is what is packed, and else values are as long.
+            let row = |position: usize| {
+                &values[position * attention.value_stride + kv_head * value_length..][..key_length]
+            };
+            let weights = logits.iter().map(|z| (z - maximum).exp() / sum);
+            let terms: Vec<f64> =
+                weights.clone().zip(first..).map(|(weight, position)| weight * row(position)[index]).collect();
             let magnitude: f64 = terms.iter().map(|term| term.abs()).sum();
-            (terms.iter().sum(), 2.0 * relative * magnitude + f64::from(f32::MIN_POSITIVE))
+            let mut error = 2.0 * relative * magnitude + f64::from(f32::MIN_POSITIVE);
+            if is_packed {
+                // Weights are off by their relative error, by which the scale of their block is, too.
+                let rows = weights.zip(first..).map(|(weight, position)| (weight, row(position)));
+                error += (1.0 + 2.0 * relative) * mixing_error(rows, index);
+            }
+            (terms.iter().sum(), error)
         })
         .collect()
+}
+
+/// What each value of a row is off by as a 16-bit integer: half of the scale, which is rounded itself.
+fn packing_error(row: &[f64]) -> f64 {
+    (0.5 + 1e-3) * row.iter().map(|x| x * x).sum::<f64>().sqrt() / INT16_NORM
+}
+
+/// What column `column` of `Σ weight * row` may be off by, where rows are packed, and weights times the scales of rows in
+/// blocks of up to 128: each row by its own error, and each weight by half of a scale that is at most the sum of all.
+///
+/// Products of both errors are in the last factor.
+fn mixing_error<'a>(rows: impl Iterator<Item = (f64, &'a [f64])>, column: usize) -> f64 {
+    let (mut scaled, mut largest) = (0.0, 0.0_f64);
+    for (weight, row) in rows {
+        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        scaled += weight.abs() * norm / INT16_NORM;
+        // A row's largest integer, over that of all.
+        largest = largest.max((row[column].abs() / norm.max(f64::MIN_POSITIVE)) + 1.0 / INT16_NORM);
+    }
+    scaled * (0.5 + 64.0 * largest) * (1.0 + 1e-3)
 }
 
 #[test]
@@ -765,17 +800,17 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         may_round,
                         sinks,
                     };
-                    let expected = |operand: f64| -> Vec<(f64, f64)> {
+                    let expected = |is_packed: bool| -> Vec<(f64, f64)> {
                         let rows = [&wide_keys[..], &wide_values[..]];
                         let of_row =
-                            |row: usize| exact_attention(&problem, operand, rows, row / heads, row % heads);
+                            |row: usize| exact_attention(&problem, is_packed, rows, row / heads, row % heads);
                         (0..tokens * heads).flat_map(of_row).collect()
                     };
-                    let (in_floats, in_pairs) = (expected(0.0), expected(PAIR_UNIT));
+                    let (in_floats, in_integers) = (expected(false), expected(true));
                     for kernels in sets() {
                         let is_rounded = may_round && matches!(keys, CacheRows::F16(_));
-                        let is_paired = is_rounded && kernels.pairs().is_some();
-                        let expected = if is_paired { &in_pairs } else { &in_floats };
+                        let is_packed = is_rounded && kernels.int16().is_some();
+                        let expected = if is_packed { &in_integers } else { &in_floats };
                         let mut output = vec![f32::NAN; tokens * heads * value_length];
                         attention(
                             kernels,
@@ -926,20 +961,17 @@ fn transposed_products_are_exact_up_to_rounding() {
                 let is_rounded = may_round
                     && rows > 4
                     && compute.arithmetic() == Arithmetic::Int8
-                    && compute.kernels.pairs().is_some();
-                // Subnormal numbers become zeros.
-                let operand = |x: f32| match is_rounded {
-                    true if x.is_subnormal() => 0.0,
-                    true => f64::from(half::bf16::from_f32(x).to_f32()),
-                    false => f64::from(x),
-                };
+                    && compute.kernels.int16().is_some();
+                let wide: Vec<f64> = weights.iter().map(|x| f64::from(*x)).collect();
                 let output = multiplied_transposed(&compute, &matrix, &input, may_round);
                 for index in (0..output.len()).step_by(7) {
                     let (row, column) = (index / columns, index % columns);
-                    let terms: Vec<f64> = (0..length)
-                        .map(|j| operand(input[row * length + j]) * operand(weights[j * columns + column]))
-                        .collect();
-                    check_sum(&format!("{compute:?}, {format:?}, {rows} rows"), output[index], &terms);
+                    let input = input[row * length..][..length].iter().map(|x| f64::from(*x));
+                    let rows_of_weights = input.clone().zip(wide.chunks_exact(columns));
+                    let terms: Vec<f64> = rows_of_weights.clone().map(|(x, row)| x * row[column]).collect();
+                    let error = if is_rounded { mixing_error(rows_of_weights, column) } else { 0.0 };
+                    let label = format!("{compute:?}, {format:?}, {rows} rows");
+                    check_sum_within(&label, output[index], &terms, error);
                 }
             }
         }

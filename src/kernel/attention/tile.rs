@@ -1,12 +1,10 @@
-//! The products of a task's queries with blocks of cached rows: in floats, which is exact, or in brain floats,
+//! The products of a task's queries with blocks of cached rows: in floats, which is exact, or in 16-bit integers,
 //! where the cache holds 16-bit floats and the CPU has instructions for them.
-//!
-//! Brain floats have 8 significant bits: about what activations keep that meet quantised weights.
 
 use super::{Attention, CacheRows, Softmax};
 use crate::kernel::hint;
-use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
-use half::{bf16, f16};
+use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, INT16_VALUES};
+use half::f16;
 use std::ops::Range;
 
 /// Memory that a task needs, kept between tasks.
@@ -27,11 +25,15 @@ pub(super) struct ProductBuffers {
     query_rows: Vec<u32>,
     keys: Vec<f32>,
     values: Vec<f32>,
-    paired_queries: Vec<bf16>,
-    paired_keys: Vec<bf16>,
-    paired_values: Vec<bf16>,
-    value_rows: Vec<bf16>,
-    weights: Vec<bf16>,
+    packed_queries: Vec<i16>,
+    packed_keys: Vec<i16>,
+    value_pairs: Vec<i16>,
+    value_rows: Vec<i16>,
+    packed_weights: Vec<i16>,
+    query_scales: Vec<f32>,
+    key_scales: Vec<f32>,
+    value_scales: Vec<f32>,
+    weight_scales: Vec<f32>,
 }
 
 /// What the softmax of a tile is made of.
@@ -42,8 +44,8 @@ pub(super) trait TileProducts {
     /// Takes these cached rows in hand, a block of them or less.
     fn load(&mut self, cached: Range<usize>);
 
-    /// Writes the products of all query rows with the keys in hand: `[query rows, positions of a block]`; what
-    /// lies behind the positions in hand is unspecified.
+    /// Writes the products of all query rows with the keys in hand, scaled: `[query rows, positions of a block]`;
+    /// what lies behind the positions in hand is unspecified.
     fn logits(&mut self, logits: &mut [f32]);
 
     /// Adds the values in hand times `weights` (`[rows, positions of a block]`) to `sums` (`[rows, value_length]`);
@@ -103,6 +105,7 @@ impl TileProducts for FloatTile<'_> {
         logits.fill(0.0);
         let length = self.attention.key_length;
         self.kernels.dots(keys, count, length, queries, self.query_rows, logits, self.block);
+        self.kernels.multiply(logits, self.attention.scale);
     }
 
     fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
@@ -159,70 +162,82 @@ impl<'a> Block<'a> {
 /// How many rows ahead of the one that is rounded memory is asked for.
 const AHEAD: usize = 4;
 
-/// Products in brain floats, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
-pub(super) struct PairTile<'a> {
-    pairs: PairKernels,
+/// Products in 16-bit integers, which the CPU multiplies in pairs. Rows are filled up with zeros to whole vectors.
+pub(super) struct Int16Tile<'a> {
+    kernels: Int16Kernels,
     attention: &'a Attention<'a>,
     kv_head: usize,
     block: usize,
-    /// Values of a row of keys and queries, and of a row of values.
+    /// Integers of a row of keys and queries, and of a row of values.
     key_width: usize,
     value_width: usize,
     /// `[query rows, key_width]`: one, or a multiple of four.
-    queries: &'a [bf16],
+    queries: &'a [i16],
+    query_scales: &'a [f32],
     /// `[positions of a block, key_width]`.
-    keys: &'a mut [bf16],
+    keys: &'a mut [i16],
+    key_scales: &'a mut [f32],
     /// `[2, value_width]`.
-    value_rows: &'a mut [bf16],
+    value_rows: &'a mut [i16],
     /// `[pairs of positions, value_width, 2]`.
-    values: &'a mut [bf16],
+    values: &'a mut [i16],
+    /// Of each position; of latent attention those of the keys.
+    value_scales: &'a mut [f32],
     /// `[query rows, positions of a block]`.
-    weights: &'a mut Vec<bf16>,
+    weights: &'a mut Vec<i16>,
+    weight_scales: &'a mut Vec<f32>,
 }
 
-impl<'a> PairTile<'a> {
+impl<'a> Int16Tile<'a> {
     pub fn new(
-        pairs: PairKernels,
+        kernels: Int16Kernels,
         attention: &'a Attention<'a>,
         kv_head: usize,
         query_rows: impl Iterator<Item = usize>,
         block: usize,
         buffers: &'a mut ProductBuffers,
-    ) -> PairTile<'a> {
-        let key_width = attention.key_length.next_multiple_of(PAIR_VALUES);
-        let value_width = attention.value_length.next_multiple_of(PAIR_VALUES);
-        let ProductBuffers { paired_queries, paired_keys, paired_values, value_rows, weights, .. } = buffers;
-        paired_queries.clear();
+    ) -> Int16Tile<'a> {
+        let key_width = attention.key_length.next_multiple_of(INT16_VALUES);
+        let value_width = attention.value_length.next_multiple_of(INT16_VALUES);
+        buffers.packed_queries.clear();
+        buffers.query_scales.clear();
         for row in query_rows {
-            let end = paired_queries.len() + key_width;
-            paired_queries.resize(end, bf16::ZERO);
+            let end = buffers.packed_queries.len() + key_width;
+            buffers.packed_queries.resize(end, 0);
             let query = &attention.queries[row * attention.key_length..][..attention.key_length];
-            pairs.round_floats(query, &mut paired_queries[end - key_width..]);
+            let packed = &mut buffers.packed_queries[end - key_width..];
+            buffers.query_scales.push(kernels.pack_floats(query, packed) * attention.scale);
         }
-        let rows = paired_queries.len() / key_width.max(1);
-        if rows > 1 {
-            paired_queries.resize(rows.next_multiple_of(4) * key_width, bf16::ZERO);
+        if buffers.query_scales.len() > 1 {
+            buffers.query_scales.resize(buffers.query_scales.len().next_multiple_of(4), 0.0);
+            buffers.packed_queries.resize(buffers.query_scales.len() * key_width, 0);
         }
-        paired_keys.resize(block * key_width, bf16::ZERO);
-        paired_values.resize(block.next_multiple_of(2) * value_width, bf16::ZERO);
-        value_rows.resize(2 * value_width, bf16::ZERO);
-        PairTile {
-            pairs,
+        buffers.packed_keys.resize(block * key_width, 0);
+        buffers.key_scales.resize(block, 0.0);
+        buffers.value_pairs.resize(block.next_multiple_of(2) * value_width, 0);
+        buffers.value_scales.resize(block, 0.0);
+        buffers.value_rows.resize(2 * value_width, 0);
+        Int16Tile {
+            kernels,
             attention,
             kv_head,
             block,
             key_width,
             value_width,
-            queries: paired_queries,
-            keys: paired_keys,
-            value_rows,
-            values: paired_values,
-            weights,
+            queries: &buffers.packed_queries,
+            query_scales: &buffers.query_scales,
+            keys: &mut buffers.packed_keys,
+            key_scales: &mut buffers.key_scales,
+            value_rows: &mut buffers.value_rows,
+            values: &mut buffers.value_pairs,
+            value_scales: &mut buffers.value_scales,
+            weights: &mut buffers.packed_weights,
+            weight_scales: &mut buffers.weight_scales,
         }
     }
 }
 
-impl<'a> TileProducts for PairTile<'a> {
+impl<'a> TileProducts for Int16Tile<'a> {
     /// With the pairs of values, an eighth of a second-level cache.
     const BLOCK_VALUES: usize = 32768;
 
@@ -237,49 +252,52 @@ impl<'a> TileProducts for PairTile<'a> {
             let first = index * stride + self.kv_head * length;
             rows.get(first..first + length).unwrap_or_default()
         };
-        for (index, key) in cached.clone().zip(self.keys.chunks_exact_mut(self.key_width)) {
+        let packed = self.keys.chunks_exact_mut(self.key_width).zip(&mut *self.key_scales);
+        for (index, (key, scale)) in cached.clone().zip(packed) {
             hint::prefetch(row(keys, index + AHEAD, key_stride, key_length));
-            self.pairs.round_halves(row(keys, index, key_stride, key_length), key);
+            *scale = self.kernels.pack_halves(row(keys, index, key_stride, key_length), key);
         }
-        let pairs = self.values.chunks_exact_mut(2 * self.value_width);
-        for ((place, index), pair) in cached.clone().enumerate().step_by(2).zip(pairs) {
+        let pairs = self.values.chunks_exact_mut(2 * self.value_width).zip(self.value_scales.chunks_mut(2));
+        for ((place, index), (pair, scales)) in cached.clone().enumerate().step_by(2).zip(pairs) {
             let is_whole = index + 1 < cached.end;
             if self.attention.is_latent() {
                 // The values are the first part of the keys.
                 let keys = &self.keys[place * self.key_width..];
                 let second = if is_whole { &keys[self.key_width..][..self.value_width] } else { &[] };
-                self.pairs.interleave(&keys[..self.value_width], second, pair);
+                self.kernels.interleave(&keys[..self.value_width], second, pair);
+                scales.copy_from_slice(&self.key_scales[place..][..scales.len()]);
                 continue;
             }
             let (first, second) = self.value_rows.split_at_mut(self.value_width);
-            for (index, rounded) in (index..cached.end).zip([&mut *first, &mut *second]) {
+            for ((index, packed), scale) in (index..cached.end).zip([&mut *first, &mut *second]).zip(scales) {
                 hint::prefetch(row(values, index + AHEAD, value_stride, value_length));
-                self.pairs.round_halves(row(values, index, value_stride, value_length), rounded);
+                *scale = self.kernels.pack_halves(row(values, index, value_stride, value_length), packed);
             }
-            self.pairs.interleave(first, if is_whole { second } else { &[] }, pair);
+            self.kernels.interleave(first, if is_whole { second } else { &[] }, pair);
         }
     }
 
     fn logits(&mut self, logits: &mut [f32]) {
-        self.pairs.dots(self.keys, self.queries, self.key_width, logits);
+        let Int16Tile { keys, key_scales, queries, query_scales, key_width, .. } = self;
+        self.kernels.dots(keys, key_scales, queries, query_scales, *key_width, logits);
     }
 
     fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
-        let rows = weights.len() / self.block;
+        // The other half of a pair that is seen in part weighs nothing.
         let whole = seen.start / 2 * 2..seen.end.next_multiple_of(2);
-        self.weights.resize(weights.len(), bf16::ZERO);
-        let rounded = self.weights.chunks_exact_mut(self.block);
-        for (weights, rounded) in weights.chunks_exact_mut(self.block).zip(rounded) {
-            // The other half of a pair that is seen in part.
+        self.weights.resize(weights.len(), 0);
+        self.weight_scales.clear();
+        let packed = self.weights.chunks_exact_mut(self.block);
+        for (weights, packed) in weights.chunks_exact_mut(self.block).zip(packed) {
             weights[whole.start..seen.start].fill(0.0);
-            weights[seen.end..whole.end].fill(0.0);
-            self.pairs.round_floats(
-                &weights[whole.clone()],
-                &mut rounded[..whole.len().next_multiple_of(PAIR_VALUES)],
-            );
+            let scales = &self.value_scales[whole.start..seen.end];
+            let packed = &mut packed[..whole.len().next_multiple_of(INT16_VALUES)];
+            let scale = self.kernels.pack_weights(&weights[whole.start..seen.end], scales, packed);
+            self.weight_scales.push(scale);
         }
         let values = &self.values[whole.start * self.value_width..whole.end * self.value_width];
         let length = self.attention.value_length;
-        self.pairs.mix(self.weights, self.block, rows, values, self.value_width, length, sums);
+        let (stride, scales) = (self.block, &*self.weight_scales);
+        self.kernels.mix(self.weights, scales, stride, values, self.value_width, length, sums);
     }
 }

@@ -7,6 +7,7 @@
 mod attention;
 mod blocks;
 mod elementwise;
+mod int16;
 mod matmul;
 mod pairs;
 
@@ -41,6 +42,7 @@ pub(super) static TABLE: Table = Table {
         })
     },
     pairs: || pairs::is_available().then_some(&pairs::TABLE),
+    int16: Some(&int16::TABLE),
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,

@@ -2,9 +2,8 @@
 
 use super::FEW_TOKENS;
 use crate::kernel::matrix::{Matrix, RowBuffer};
-use crate::kernel::table::{FloatRows, Kernels, PairKernels, PAIR_VALUES};
+use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, INT16_VALUES};
 use crate::kernel::team::Team;
-use half::bf16;
 
 /// One product with a transposed matrix: `output[i][c] = Σ_j input[i][j] * weights[j][c]`.
 #[derive(Debug)]
@@ -37,8 +36,8 @@ pub(in crate::kernel) fn matmul(
         assert!(rows * weights.rows() == input.len() && rows * weights.columns() == output.len(), "shapes");
         let inputs = input.chunks(TASK_ROWS * weights.rows().max(1));
         let outputs = output.chunks_mut(TASK_ROWS * weights.columns().max(1));
-        let pairs = kernels.pairs().filter(|_| may_round && rows > FEW_TOKENS);
-        tasks.extend(inputs.zip(outputs).map(|(input, output)| Task { weights, pairs, input, output }));
+        let int16 = kernels.int16().filter(|_| may_round && rows > FEW_TOKENS);
+        tasks.extend(inputs.zip(outputs).map(|(input, output)| Task { weights, int16, input, output }));
     }
     team.for_each_chunk(&mut tasks, 1, |_, tasks| tasks.iter_mut().for_each(|task| task.run(kernels)));
 }
@@ -46,8 +45,8 @@ pub(in crate::kernel) fn matmul(
 /// A product of up to `TASK_ROWS` rows.
 struct Task<'a> {
     weights: &'a Matrix,
-    /// The kernels for brain floats, if weights and input are rounded to them.
-    pairs: Option<PairKernels>,
+    /// The kernels for 16-bit integers, if weights and input are rounded to them.
+    int16: Option<Int16Kernels>,
     input: &'a [f32],
     output: &'a mut [f32],
 }
@@ -59,7 +58,7 @@ impl Task<'_> {
         let together = if rows <= FEW_TOKENS { FEW } else { MANY };
         let mut decoded = vec![0.0; together.min(length) * columns];
         let mut buffer = RowBuffer::default();
-        let mut rounded = Rounded::default();
+        let mut packed = Packed::default();
         self.output.fill(0.0);
         for first in (0..length).step_by(together) {
             let count = together.min(length - first);
@@ -69,8 +68,8 @@ impl Task<'_> {
             }
             let weights = &decoded[..count * columns];
             let inputs = FloatRows { values: &self.input[first..], stride: length };
-            match self.pairs {
-                Some(pairs) => rounded.accumulate(pairs, inputs, rows, count, weights, self.output),
+            match self.int16 {
+                Some(int16) => packed.accumulate(int16, inputs, rows, count, weights, self.output),
                 None => {
                     let weights = FloatRows { values: weights, stride: columns };
                     kernels.accumulate(inputs, rows, count, weights, columns, self.output, columns);
@@ -80,19 +79,21 @@ impl Task<'_> {
     }
 }
 
-/// Operands as brain floats.
+/// Operands as 16-bit integers.
 #[derive(Default)]
-struct Rounded {
-    inputs: Vec<bf16>,
-    row_pair: Vec<bf16>,
-    pairs: Vec<bf16>,
+struct Packed {
+    inputs: Vec<i16>,
+    input_scales: Vec<f32>,
+    row_pair: Vec<i16>,
+    pairs: Vec<i16>,
+    scales: Vec<f32>,
 }
 
-impl Rounded {
+impl Packed {
     /// Adds the first `count` values of each row of `inputs` times the rows of `weights`, as many.
     fn accumulate(
         &mut self,
-        kernels: PairKernels,
+        kernels: Int16Kernels,
         inputs: FloatRows<'_>,
         rows: usize,
         count: usize,
@@ -100,22 +101,25 @@ impl Rounded {
         output: &mut [f32],
     ) {
         let columns = weights.len() / count;
-        let (stride, width) = (count.next_multiple_of(PAIR_VALUES), columns.next_multiple_of(PAIR_VALUES));
-        self.inputs.resize(rows * stride, bf16::ZERO);
-        for (row, rounded) in self.inputs.chunks_exact_mut(stride).enumerate() {
-            kernels.round_floats(&inputs.values[row * inputs.stride..][..count], rounded);
-        }
-        self.row_pair.resize(2 * width, bf16::ZERO);
-        self.pairs.resize(count.next_multiple_of(2) * width, bf16::ZERO);
+        let (stride, width) = (count.next_multiple_of(INT16_VALUES), columns.next_multiple_of(INT16_VALUES));
+        self.row_pair.resize(2 * width, 0);
+        self.pairs.resize(count.next_multiple_of(2) * width, 0);
+        self.scales.clear();
         let (first, second) = self.row_pair.split_at_mut(width);
         for (weights, pair) in weights.chunks(2 * columns).zip(self.pairs.chunks_exact_mut(2 * width)) {
-            kernels.round_floats(&weights[..columns], first);
+            self.scales.push(kernels.pack_floats(&weights[..columns], first));
             let has_second = weights.len() > columns;
             if has_second {
-                kernels.round_floats(&weights[columns..], second);
+                self.scales.push(kernels.pack_floats(&weights[columns..], second));
             }
             kernels.interleave(first, if has_second { second } else { &[] }, pair);
         }
-        kernels.mix(&self.inputs, stride, rows, &self.pairs, width, columns, output);
+        self.inputs.resize(rows * stride, 0);
+        self.input_scales.clear();
+        for (row, packed) in self.inputs.chunks_exact_mut(stride).enumerate() {
+            let input = &inputs.values[row * inputs.stride..][..count];
+            self.input_scales.push(kernels.pack_weights(input, &self.scales, packed));
+        }
+        kernels.mix(&self.inputs, &self.input_scales, stride, &self.pairs, width, columns, output);
     }
 }
