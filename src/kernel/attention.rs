@@ -443,8 +443,8 @@ impl<'a> Plan<'a> {
         let rows = tile.tokens.len() * tile.heads.len();
         buffers.states.clear();
         buffers.states.resize(rows, Softmax::EMPTY);
-        buffers.sums.clear();
-        buffers.sums.resize(rows * attention.value_length, 0.0);
+        buffers.sums.resize(rows * attention.value_length);
+        buffers.sums.fill(0.0);
         let TileBuffers { states, sums, logits, products } = buffers;
         let query_rows = tile
             .tokens

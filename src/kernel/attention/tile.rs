@@ -2,6 +2,7 @@
 //! where the cache holds 16-bit floats and the CPU has instructions for them.
 
 use super::{Attention, CacheRows, Softmax};
+use crate::kernel::aligned::Aligned;
 use crate::kernel::hint;
 use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, INT16_VALUES};
 use half::f16;
@@ -13,7 +14,7 @@ pub(super) struct TileBuffers {
     /// One for each query row.
     pub states: Vec<Softmax>,
     /// `[query rows, value_length]`.
-    pub sums: Vec<f32>,
+    pub sums: Aligned<f32>,
     /// `[query rows in fours, positions of a block]`.
     pub logits: Vec<f32>,
     pub products: ProductBuffers,
@@ -23,13 +24,13 @@ pub(super) struct TileBuffers {
 #[derive(Debug, Default)]
 pub(super) struct ProductBuffers {
     query_rows: Vec<u32>,
-    keys: Vec<f32>,
-    values: Vec<f32>,
-    packed_queries: Vec<i16>,
-    packed_keys: Vec<i16>,
-    value_pairs: Vec<i16>,
-    value_rows: Vec<i16>,
-    packed_weights: Vec<i16>,
+    keys: Aligned<f32>,
+    values: Aligned<f32>,
+    packed_queries: Aligned<i16>,
+    packed_keys: Aligned<i16>,
+    value_pairs: Aligned<i16>,
+    value_rows: Aligned<i16>,
+    packed_weights: Aligned<i16>,
     query_scales: Vec<f32>,
     key_scales: Vec<f32>,
     value_scales: Vec<f32>,
@@ -129,17 +130,17 @@ struct Block<'a> {
     length: usize,
     stride: usize,
     /// Where rows are widened to, if they are not floats already.
-    widened: &'a mut Vec<f32>,
+    widened: &'a mut Aligned<f32>,
 }
 
 impl<'a> Block<'a> {
-    fn new(rows: &'a CacheRows, length: usize, stride: usize, widened: &'a mut Vec<f32>) -> Block<'a> {
+    fn new(rows: &'a CacheRows, length: usize, stride: usize, widened: &'a mut Aligned<f32>) -> Block<'a> {
         Block { rows, length, stride, widened }
     }
 
     fn load(&mut self, kernels: Kernels, cached: Range<usize>, head: usize) {
         if let CacheRows::F16(rows) = self.rows {
-            self.widened.resize(cached.len() * self.length, 0.0);
+            self.widened.resize(cached.len() * self.length);
             for (row, values) in cached.zip(self.widened.chunks_exact_mut(self.length.max(1))) {
                 let first = row * self.stride + head * self.length;
                 kernels.widen(&rows[first..][..self.length], values);
@@ -184,7 +185,7 @@ pub(super) struct Int16Tile<'a> {
     /// Of each position; of latent attention those of the keys.
     value_scales: &'a mut [f32],
     /// `[query rows, positions of a block]`.
-    weights: &'a mut Vec<i16>,
+    weights: &'a mut Aligned<i16>,
     weight_scales: &'a mut Vec<f32>,
 }
 
@@ -199,24 +200,24 @@ impl<'a> Int16Tile<'a> {
     ) -> Int16Tile<'a> {
         let key_width = attention.key_length.next_multiple_of(INT16_VALUES);
         let value_width = attention.value_length.next_multiple_of(INT16_VALUES);
-        buffers.packed_queries.clear();
+        buffers.query_rows.clear();
+        buffers.query_rows.extend(query_rows.map(|row| row as u32));
+        let rows = buffers.query_rows.len();
+        let whole = if rows > 1 { rows.next_multiple_of(4) } else { rows };
+        buffers.packed_queries.resize(whole * key_width);
         buffers.query_scales.clear();
-        for row in query_rows {
-            let end = buffers.packed_queries.len() + key_width;
-            buffers.packed_queries.resize(end, 0);
-            let query = &attention.queries[row * attention.key_length..][..attention.key_length];
-            let packed = &mut buffers.packed_queries[end - key_width..];
+        let (packed, beyond) = buffers.packed_queries.split_at_mut(rows * key_width);
+        for (&row, packed) in buffers.query_rows.iter().zip(packed.chunks_exact_mut(key_width.max(1))) {
+            let query = &attention.queries[row as usize * attention.key_length..][..attention.key_length];
             buffers.query_scales.push(kernels.pack_floats(query, packed) * attention.scale);
         }
-        if buffers.query_scales.len() > 1 {
-            buffers.query_scales.resize(buffers.query_scales.len().next_multiple_of(4), 0.0);
-            buffers.packed_queries.resize(buffers.query_scales.len() * key_width, 0);
-        }
-        buffers.packed_keys.resize(block * key_width, 0);
+        beyond.fill(0);
+        buffers.query_scales.resize(whole, 0.0);
+        buffers.packed_keys.resize(block * key_width);
         buffers.key_scales.resize(block, 0.0);
-        buffers.value_pairs.resize(block.next_multiple_of(2) * value_width, 0);
+        buffers.value_pairs.resize(block.next_multiple_of(2) * value_width);
         buffers.value_scales.resize(block, 0.0);
-        buffers.value_rows.resize(2 * value_width, 0);
+        buffers.value_rows.resize(2 * value_width);
         Int16Tile {
             kernels,
             attention,
@@ -285,7 +286,7 @@ impl<'a> TileProducts for Int16Tile<'a> {
     fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
         // The other half of a pair that is seen in part weighs nothing.
         let whole = seen.start / 2 * 2..seen.end.next_multiple_of(2);
-        self.weights.resize(weights.len(), 0);
+        self.weights.resize(weights.len());
         self.weight_scales.clear();
         let packed = self.weights.chunks_exact_mut(self.block);
         for (weights, packed) in weights.chunks_exact_mut(self.block).zip(packed) {

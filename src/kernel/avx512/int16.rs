@@ -3,7 +3,7 @@
 //! Packing narrows two vectors of 16 words to one of 32 integers, quarter by quarter: in a packed row each quarter
 //! holds four values of the first and four of the second. Interleaving undoes that by the way.
 
-use super::elementwise::tail_mask;
+use super::elementwise::{tail_mask, Float, F16, F32};
 use super::matmul::sum_lanes;
 use crate::kernel::table::{Int16Table, INT16_VALUES};
 use half::f16;
@@ -29,24 +29,73 @@ fn scales(size: f32) -> (f32, f32) {
     }
 }
 
-/// Packs a row, of which `load` has the 32 values from a place on in two vectors.
+/// 32 numbers, of which the masks name those that are there.
+///
+/// # Safety
+/// The CPU has the features of this folder; the numbers are there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn pack(length: usize, load: impl Fn(usize) -> [__m512; 2], output: &mut [i16]) -> f32 {
+unsafe fn load<F: Float>(at: *const u8, masks: [__mmask16; 2]) -> [__m512; 2] {
+    // SAFETY: the caller's promise.
+    unsafe { [F::load(at, masks[0]), F::load(at.wrapping_add(16 * F::BYTES), masks[1])] }
+}
+
+/// Adds the squares of 32 numbers.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn add_squares(squares: [__m512; 2], values: [__m512; 2]) -> [__m512; 2] {
+    [
+        _mm512_fmadd_ps(values[0], values[0], squares[0]),
+        _mm512_fmadd_ps(values[1], values[1], squares[1]),
+    ]
+}
+
+/// 32 integers, in the order of packed rows.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn round(values: [__m512; 2], inverse: __m512) -> __m512i {
+    let low = _mm512_cvtps_epi32(_mm512_mul_ps(values[0], inverse));
+    _mm512_packs_epi32(low, _mm512_cvtps_epi32(_mm512_mul_ps(values[1], inverse)))
+}
+
+/// Packs a row of `length` numbers.
+///
+/// # Safety
+/// The CPU has the features of this folder; the numbers are there, and room for them in whole vectors.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn pack<F: Float>(input: *const u8, length: usize, output: &mut [i16]) -> f32 {
+    const WHOLE: [__mmask16; 2] = [!0; 2];
+    let (whole, rest) = (length / INT16_VALUES, length % INT16_VALUES);
+    let masks = [tail_mask(rest), tail_mask(rest.saturating_sub(16))];
+    let at = |vector: usize| input.wrapping_add(F::BYTES * INT16_VALUES * vector);
     let mut squares = [_mm512_setzero_ps(); 2];
-    for start in (0..length).step_by(INT16_VALUES) {
-        for (squares, values) in squares.iter_mut().zip(load(start)) {
-            *squares = _mm512_fmadd_ps(values, values, *squares);
-        }
+    for vector in 0..whole {
+        // SAFETY: whole vectors of the row.
+        squares = add_squares(squares, unsafe { load::<F>(at(vector), WHOLE) });
+    }
+    if rest > 0 {
+        // SAFETY: the numbers of the row's last vector.
+        squares = add_squares(squares, unsafe { load::<F>(at(whole), masks) });
     }
     let norm = _mm512_reduce_add_ps(_mm512_add_ps(squares[0], squares[1])).sqrt();
     let (scale, inverse) = scales(norm);
     let inverse = _mm512_set1_ps(inverse);
-    for (index, output) in output.as_chunks_mut::<INT16_VALUES>().0.iter_mut().enumerate() {
-        let [low, high] =
-            load(INT16_VALUES * index).map(|values| _mm512_cvtps_epi32(_mm512_mul_ps(values, inverse)));
-        // SAFETY: a vector of 32 values.
-        unsafe { _mm512_storeu_si512(output.as_mut_ptr().cast(), _mm512_packs_epi32(low, high)) };
+    let (whole_output, rest_output) = output.as_chunks_mut::<INT16_VALUES>().0.split_at_mut(whole);
+    for (vector, output) in whole_output.iter_mut().enumerate() {
+        // SAFETY: whole vectors of the row and of the output.
+        unsafe {
+            let values = round(load::<F>(at(vector), WHOLE), inverse);
+            _mm512_storeu_si512(output.as_mut_ptr().cast(), values);
+        }
+    }
+    rest_output.as_flattened_mut().fill(0);
+    if let (1.., Some(output)) = (rest, rest_output.first_mut()) {
+        // SAFETY: the numbers of the row's last vector, and a whole one of the output.
+        unsafe {
+            let values = round(load::<F>(at(whole), masks), inverse);
+            _mm512_storeu_si512(output.as_mut_ptr().cast(), values);
+        }
     }
     scale
 }
@@ -54,30 +103,15 @@ unsafe fn pack(length: usize, load: impl Fn(usize) -> [__m512; 2], output: &mut 
 /// See `Int16Kernels::pack_floats`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 fn pack_floats(input: &[f32], output: &mut [i16]) -> f32 {
-    let load = |start: usize| {
-        [0, 16].map(|half| {
-            let start = (start + half).min(input.len());
-            // SAFETY: lanes that are loaded lie inside the input.
-            unsafe { _mm512_maskz_loadu_ps(tail_mask(input.len() - start), input.as_ptr().add(start)) }
-        })
-    };
-    // SAFETY: the CPU has the features of this folder.
-    unsafe { pack(input.len(), load, output) }
+    // SAFETY: the CPU has the features of this folder; `Int16Kernels` checked that there is room.
+    unsafe { pack::<F32>(input.as_ptr().cast(), input.len(), output) }
 }
 
 /// See `Int16Kernels::pack_halves`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 fn pack_halves(input: &[f16], output: &mut [i16]) -> f32 {
-    let load = |start: usize| {
-        [0, 16].map(|half| {
-            let start = (start + half).min(input.len());
-            let mask = tail_mask(input.len() - start);
-            // SAFETY: lanes that are loaded lie inside the input.
-            _mm512_cvtph_ps(unsafe { _mm256_maskz_loadu_epi16(mask, input.as_ptr().add(start).cast()) })
-        })
-    };
-    // SAFETY: the CPU has the features of this folder.
-    unsafe { pack(input.len(), load, output) }
+    // SAFETY: as above.
+    unsafe { pack::<F16>(input.as_ptr().cast(), input.len(), output) }
 }
 
 /// See `Int16Kernels::pack_weights`.
@@ -194,7 +228,12 @@ unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
             }
         }
     }
-    sums.map(|sum| _mm512_cvtepi32_ps(sum))
+    // Not `map`: what it calls is not always compiled for the features of this folder.
+    let mut floats = [_mm512_setzero_ps(); 16];
+    for (float, sum) in floats.iter_mut().zip(sums) {
+        *float = _mm512_cvtepi32_ps(sum);
+    }
+    floats
 }
 
 /// See `Int16Kernels::mix`.
