@@ -28,12 +28,12 @@ pub(super) fn prefetch_line<T>(at: *const T) {
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in values.chunks((LINE / size_of::<T>().max(1)).max(1)) {
+    for offset in (0..size_of_val(values)).step_by(LINE) {
         use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T1};
         // SAFETY: as above.
         #[allow(unused_unsafe)] // Recent compilers call it safe.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
+            _mm_prefetch::<_MM_HINT_T1>(values.as_ptr().cast::<i8>().wrapping_add(offset));
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
