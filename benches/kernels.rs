@@ -171,9 +171,14 @@ fn shortest(mut work: impl FnMut()) -> f64 {
 fn seconds(compute: &Compute, format: Format, (rows, columns): (usize, usize), tokens: usize) -> f64 {
     let size = format.row_bytes(columns).unwrap_or(0) * rows;
     // Any bytes are weights. The upper bits keep the scales that are half-precision floats finite, and those
-    // that are exponents (the first byte of an MXFP4 block) away from subnormal numbers, which are slow.
+    // that are exponents (the first byte of an MXFP4 block, the last one of a float) away from subnormal numbers,
+    // which are slow.
     let mut state = 1_u64;
-    let exponent = |index: usize| format == Format::MXFP4 && index.is_multiple_of(format.block_bytes());
+    let exponent = |index: usize| match format {
+        Format::MXFP4 => index.is_multiple_of(format.block_bytes()),
+        Format::F32 | Format::F16 | Format::BF16 => (index + 1).is_multiple_of(format.block_bytes()),
+        _ => false,
+    };
     let bytes: Vec<u8> = (0..size)
         .map(|index| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -3,9 +3,10 @@
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
+/// Bytes of a page. Its address takes longest to find, and nobody but us looks for the next one's.
+const PAGE: usize = 4096;
 /// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
 /// every page, and the arithmetic keeps it from coming to the next loads early.
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
 const AHEAD: usize = 3072;
 
 /// Asks for the line of memory around `at`, which need not be there, to be in the first-level cache soon.
@@ -24,28 +25,40 @@ pub(super) fn prefetch_line<T>(at: *const T) {
     let _ = at;
 }
 
-/// Asks for the memory of `values`, to be in the second-level cache soon.
+/// Asks for the line of memory around `at`, which need not be there, to be in the second-level cache soon.
 #[inline]
-pub(super) fn prefetch<T>(values: &[T]) {
+fn prefetch_far<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
-    for offset in (0..size_of_val(values)).step_by(LINE) {
+    {
         use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T1};
         // SAFETY: as above.
         #[allow(unused_unsafe)] // Recent compilers call it safe.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T1>(values.as_ptr().cast::<i8>().wrapping_add(offset));
+            _mm_prefetch::<_MM_HINT_T1>(at.cast());
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (values, LINE);
+    let _ = at;
 }
 
-/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon; they need not be
-/// there.
+/// Asks for the memory of `values`, to be in the second-level cache soon.
+#[inline]
+pub(super) fn prefetch<T>(values: &[T]) {
+    for offset in (0..size_of_val(values)).step_by(LINE) {
+        prefetch_far(values.as_ptr().cast::<u8>().wrapping_add(offset));
+    }
+}
+
+/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon, and where a page begins
+/// there for the one after the next; they need not be there.
 #[inline]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
 pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
+    let ahead = at.wrapping_add(AHEAD);
     for offset in (0..length).step_by(LINE) {
-        prefetch_line(at.wrapping_add(AHEAD + offset));
+        prefetch_line(ahead.wrapping_add(offset));
+    }
+    if ahead as usize % PAGE < 4 * LINE {
+        prefetch_far(ahead.wrapping_add(2 * PAGE));
     }
 }

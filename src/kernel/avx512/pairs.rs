@@ -6,27 +6,10 @@ use crate::kernel::block::CHUNK;
 use crate::kernel::table::{PairInput, PairPanel, PairTable, Rows, PAIR_VALUES, PANEL_ROWS};
 use half::bf16;
 use std::arch::x86_64::*;
-use std::sync::OnceLock;
 
-/// Whether this CPU has the instruction that this file is about, and it is faster than multiplying floats.
+/// Whether this CPU has the instruction that this file is about.
 pub(super) fn is_available() -> bool {
-    is_x86_feature_detected!("avx512bf16") && is_fast()
-}
-
-/// AMD's processors add as many pairs at a time as floats, so that twice as much is multiplied. Intel's take at least
-/// twice as long for pairs (measured on a Xeon of the generation of Sapphire Rapids: 1.4 cycles instead of 0.5, and 1.6
-/// for rounding), so that floats, which are exact, are faster too.
-fn is_fast() -> bool {
-    // Asking takes microseconds where the machine is a virtual one. The processor does not change.
-    static IS_AMD: OnceLock<bool> = OnceLock::new();
-    // Tests want to see what this file does wherever it can run.
-    cfg!(test)
-        || *IS_AMD.get_or_init(|| {
-            // SAFETY: every processor of 64 bits has the instruction.
-            #[allow(unused_unsafe)] // Recent compilers call it safe.
-            let vendor = unsafe { __cpuid(0) };
-            [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes).as_flattened() == b"AuthenticAMD"
-        })
+    is_x86_feature_detected!("avx512bf16")
 }
 
 /// The kernels for brain floats.
