@@ -21,14 +21,14 @@ use std::time::{Duration, Instant};
 const CACHED: (usize, usize) = (128, 2048);
 /// A matrix of this many rows and columns is much larger than the caches for one token ...
 const DECODE: (usize, usize) = (65_536, 2048);
-/// ... and the expert of a middling model for many.
-const PREFILL: (usize, usize) = (1408, 2048);
-/// Tokens of the prefill.
-const TOKENS: usize = 128;
+/// ... and the expert of a middling model for many, with the tokens that it may get of a prompt,
+const EXPERT: (usize, usize, usize) = (1408, 2048, 48);
+/// or a part of a large model's matrix that all tokens of a pass go through.
+const LARGE: (usize, usize, usize) = (512, 7168, 512);
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    println!("set      format   cached GB/s   decode GB/s   of bandwidth   prefill Gmac/s   of int8 peak");
+    println!("set      format   cached GB/s   decode GB/s   of bandwidth   expert Gmac/s   of int8 peak   512 tokens Gmac/s");
     for set in InstructionSet::ALL.into_iter().rev() {
         let Ok(compute) = Compute::new(1, Some(set), Arithmetic::Int8) else { continue };
         let mut limits = None;
@@ -44,19 +44,24 @@ fn main() {
             let bytes = DECODE.0 * format.row_bytes(DECODE.1).unwrap_or(0);
             let cached = seconds(&compute, format, CACHED, 1);
             let cached_bytes = CACHED.0 * format.row_bytes(CACHED.1).unwrap_or(0);
-            let prefill = seconds(&compute, format, PREFILL, TOKENS);
-            let multiply_adds = (PREFILL.0 * PREFILL.1 * TOKENS) as f64;
+            let [expert, large] = [EXPERT, LARGE].map(|(rows, columns, tokens)| {
+                let multiply_adds = (rows * columns * tokens) as f64;
+                multiply_adds / seconds(&compute, format, (rows, columns), tokens)
+            });
             println!(
-                "{name}  {:>12.1} {:>13.1} {:>13.1}% {:>16.1} {:>13.1}%",
+                "{name}  {:>12.1} {:>13.1} {:>13.1}% {:>15.1} {:>13.1}% {:>19.1}",
                 cached_bytes as f64 / cached / 1e9,
                 bytes as f64 / decode / 1e9,
                 bytes as f64 / decode / bandwidth * 100.0,
-                multiply_adds / prefill / 1e9,
-                multiply_adds / prefill / peak * 100.0,
+                expert / 1e9,
+                expert / peak * 100.0,
+                large / 1e9,
             );
         }
     }
-    println!("set      attention                                        rounded ms   Gmac/s    floats ms   Gmac/s");
+    println!(
+        "set      attention                                        rounded ms   Gmac/s    floats ms   Gmac/s"
+    );
     for set in InstructionSet::ALL.into_iter().rev() {
         let Ok(compute) = Compute::new(1, Some(set), Arithmetic::Int8) else { continue };
         for shape in &SHAPES {

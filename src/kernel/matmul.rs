@@ -182,20 +182,21 @@ impl<'a> Job<'a> {
             (operand(*weights, *bias), *activation)
         });
         let operands = || gated.iter().map(|(operand, _)| operand).chain([&first]);
+        let part_tokens = operands().map(Operand::most_tokens).min().unwrap_or(1).min(tokens);
         let panels = match tokens {
             0..=FEW_TOKENS => task_bytes * rows / (PANEL_ROWS * bytes).max(1),
-            _ => TASK_PRODUCTS / (PANEL_ROWS * tokens * operands().count()),
+            // Activations that do not stay in a cache come from memory once a task.
+            _ => TASK_PRODUCTS / (PANEL_ROWS * part_tokens * operands().count()),
         };
         let task_rows = PANEL_ROWS * panels.max(1);
         let together = operands().map(Operand::panels_together).max().unwrap_or(1);
-        let part_tokens = operands().map(Operand::most_tokens).min().unwrap_or(1);
         let tasks = match tokens {
             0 => 0,
             _ => rows.div_ceil(task_rows),
         };
         Job {
             part_rows: task_rows.min(together.saturating_mul(PANEL_ROWS)),
-            part_tokens: part_tokens.min(tokens),
+            part_tokens,
             operand: first,
             gated,
             input,

@@ -174,7 +174,7 @@ impl Compute {
     }
 
     /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where
-    /// the CPU is faster so, the operands of more than four rows are rounded to brain floats. Latent attention needs
+    /// the CPU is faster so, the operands of more than four rows are rounded to 16-bit integers. Latent attention needs
     /// them.
     ///
     /// # Panics

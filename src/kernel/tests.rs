@@ -699,9 +699,8 @@ fn exact_attention(
         logits.iter().chain([&sink]).filter(|z| z.is_finite()).fold(0.0_f64, |most, z| most.max(z.abs()));
     let sum: f64 = logits.iter().map(|z| (z - maximum).exp()).sum::<f64>() + (sink - maximum).exp();
     let rescalings = (logits.len() / 16 + 3) as f64;
-    let relative = 2.0 * logit_error
-        + rescalings * UNIT * (4.0 * spread + 10.0)
-        + (logits.len() + 20) as f64 * UNIT;
+    let relative =
+        2.0 * logit_error + rescalings * UNIT * (4.0 * spread + 10.0) + (logits.len() + 20) as f64 * UNIT;
     (0..value_length)
         .map(|index| {
             // As long as a key: of latent attention that is what is packed, and else values are as long.
@@ -709,8 +708,11 @@ fn exact_attention(
                 &values[position * attention.value_stride + kv_head * value_length..][..key_length]
             };
             let weights = logits.iter().map(|z| (z - maximum).exp() / sum);
-            let terms: Vec<f64> =
-                weights.clone().zip(first..).map(|(weight, position)| weight * row(position)[index]).collect();
+            let terms: Vec<f64> = weights
+                .clone()
+                .zip(first..)
+                .map(|(weight, position)| weight * row(position)[index])
+                .collect();
             let magnitude: f64 = terms.iter().map(|term| term.abs()).sum();
             let mut error = 2.0 * relative * magnitude + f64::from(f32::MIN_POSITIVE);
             if is_packed {
@@ -847,6 +849,73 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                 }
             }
         }
+    }
+}
+
+/// Keys and values that are no numbers reach the tokens that see them and no others; the largest ones, whose products in
+/// integers are the largest sums, and zeros give what they should.
+#[test]
+fn attention_to_extremes_stays_where_it_belongs() {
+    let (team, buffers) = (Team::new(1).unwrap(), AttentionBuffers::default());
+    let (tokens, first_position, heads, length) = (6, 20, 2, 40);
+    let mut random = Random(12);
+    let queries = random.normals(tokens * heads * length);
+    let positions = first_position + tokens;
+    let rows: Vec<f16> =
+        random.normals(positions * length).into_iter().map(|x| f16::from_f32(x / 8.0)).collect();
+    let flat = |value: f32| vec![f16::from_f32(value); positions * length];
+    for kernels in sets() {
+        let run = |queries: &[f32], keys: &[f16], values: &[f16]| {
+            let mut output = vec![7.0; tokens * heads * length];
+            let (keys, values) = (&CacheRows::F16(keys.to_vec()), &CacheRows::F16(values.to_vec()));
+            let problem = Attention {
+                queries,
+                keys,
+                values,
+                first_row: 0,
+                key_stride: length,
+                value_stride: length,
+                tokens,
+                first_position,
+                heads,
+                kv_heads: 1,
+                key_length: length,
+                value_length: length,
+                scale: 1.0,
+                window: None,
+                may_round: true,
+                sinks: None,
+            };
+            attention(kernels, &team, &buffers, &problem, &Interrupt::new(&|| false), &mut output);
+            output
+        };
+        let plain = run(&queries, &rows, &rows);
+        // The fourth token is the first to see it.
+        let (seen_from, column) = (3, 5);
+        let mut odd = rows.clone();
+        for special in [f16::NAN, f16::INFINITY] {
+            odd[(first_position + seen_from) * length + column] = special;
+            let outputs = [run(&queries, &rows, &odd), run(&queries, &odd, &rows)];
+            for (index, output) in outputs.iter().enumerate() {
+                let (before, after) = output.split_at(seen_from * heads * length);
+                assert!(before == &plain[..before.len()], "{kernels:?}, {special}, {index}");
+                let is_finite = after.iter().skip(column).step_by(length).any(|x| x.is_finite());
+                // Where a key is infinite, its logit may be -inf, which is not seen.
+                assert!(
+                    !is_finite || index == 1 && special == f16::INFINITY,
+                    "{kernels:?}, {special}, {index}"
+                );
+            }
+        }
+        // All weights are equal.
+        for (query, key, value) in [(3.0, 65504.0, 65504.0), (-3.0, 65504.0, -65504.0), (1.0, 0.0, 6e-8)] {
+            let output = run(&vec![query; queries.len()], &flat(key), &flat(value));
+            let value = f16::from_f32(value).to_f32();
+            let worst = output.iter().map(|x| ((x - value) / value).abs()).fold(0.0, f32::max);
+            // Twice `mixing_error` of rows of 40 equal values.
+            assert!(worst < 4.2e-3, "{kernels:?}, {query}, {key}, {value}: {worst}");
+        }
+        assert!(run(&queries, &flat(0.0), &flat(0.0)).iter().all(|x| *x == 0.0), "{kernels:?}");
     }
 }
 

@@ -508,7 +508,9 @@ impl Model {
                 config::Attention::Grouped(grouped) => {
                     (2 * grouped.heads * grouped.head_length, grouped.window.unwrap_or(usize::MAX))
                 }
-                config::Attention::Latent(latent) if latent_attention::expanding_pays(latent, depth, tokens) => {
+                config::Attention::Latent(latent)
+                    if latent_attention::expanding_pays(latent, depth, tokens) =>
+                {
                     let expanded = latent.plain_length + latent.value_length;
                     // Of the new tokens' latents they count with the matrices.
                     expansion += (depth * latent.heads * latent.latent_length * expanded) as f64;

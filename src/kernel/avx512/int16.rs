@@ -44,10 +44,7 @@ unsafe fn load<F: Float>(at: *const u8, masks: [__mmask16; 2]) -> [__m512; 2] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 fn add_squares(squares: [__m512; 2], values: [__m512; 2]) -> [__m512; 2] {
-    [
-        _mm512_fmadd_ps(values[0], values[0], squares[0]),
-        _mm512_fmadd_ps(values[1], values[1], squares[1]),
-    ]
+    [_mm512_fmadd_ps(values[0], values[0], squares[0]), _mm512_fmadd_ps(values[1], values[1], squares[1])]
 }
 
 /// 32 integers, in the order of packed rows.
@@ -177,8 +174,10 @@ fn dots(
             for row in (0..count).step_by(16) {
                 let sums =
                     sum_lanes(&dot_tile::<16, 1>(rows.as_ptr().add(row * width), inputs.as_ptr(), width));
-                let scales =
-                    _mm512_mul_ps(_mm512_loadu_ps(row_scales.as_ptr().add(row)), _mm512_set1_ps(*input_scale));
+                let scales = _mm512_mul_ps(
+                    _mm512_loadu_ps(row_scales.as_ptr().add(row)),
+                    _mm512_set1_ps(*input_scale),
+                );
                 _mm512_storeu_ps(output.as_mut_ptr().add(row), _mm512_mul_ps(sums, scales));
             }
             return;
@@ -263,7 +262,9 @@ fn mix(
                     4.. => {
                         mix_rows::<4>(weights, scales, stride / 2, values, width, pairs, sums, length, masks)
                     }
-                    _ => mix_rows::<1>(weights, scales, stride / 2, values, width, pairs, sums, length, masks),
+                    _ => {
+                        mix_rows::<1>(weights, scales, stride / 2, values, width, pairs, sums, length, masks)
+                    }
                 };
             }
         }

@@ -16,6 +16,11 @@ use std::ops::Range;
 
 /// The most rows of activations that any way of multiplying takes at a time: panels, whose unpacking is worth sharing.
 pub(super) const MOST_TOKENS: usize = 512;
+/// The most values of activations that panels are multiplied with one after the other: more of them do not stay in a
+/// second-level cache. Fewer tokens than this at a time do not make up for unpacking the panels again.
+const MOST_VALUES: usize = 1 << 20;
+/// See `MOST_VALUES`.
+const FEWEST_TOKENS: usize = 64;
 /// What the others take, whose running sums are to be at hand while a task goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
@@ -118,7 +123,7 @@ impl<'a> Operand<'a> {
     /// The most rows of activations that it takes at a time.
     pub fn most_tokens(&self) -> usize {
         match self.way {
-            Way::Panels(_) => MOST_TOKENS,
+            Way::Panels(_) => (MOST_VALUES / self.weights.columns().max(1)).clamp(FEWEST_TOKENS, MOST_TOKENS),
             _ => TOKEN_BLOCK,
         }
     }
