@@ -118,6 +118,7 @@ impl Bench {
                         input: &input,
                         selection: Selection::All,
                         bias: None,
+                        gated: None,
                         output: black_box(&mut output),
                     }]);
                 }

@@ -95,6 +95,7 @@ impl Rows {
             input: &activations,
             selection: Selection::All,
             bias: None,
+            gated: None,
             output: &mut output,
         }]);
         output

@@ -526,6 +526,7 @@ const MOST_PART_GROUPS: usize = 4;
 /// The same address, of which the compiler knows nothing: it would else add a base and an index in every instruction
 /// that reads there, and those with three operands are then split in two.
 #[inline]
+#[allow(clippy::pointers_in_nomem_asm_block)] // Nothing is read through it there.
 fn in_register<T>(mut at: *const T) -> *const T {
     // SAFETY: no instruction at all.
     unsafe { std::arch::asm!("/* {0} */", inout(reg) at, options(pure, nomem, nostack, preserves_flags)) };
@@ -609,9 +610,10 @@ pub(super) fn multiply<B: VectorBlock>(
                         }
                     };
                     let of_block = const { ACTIVATION_BLOCK / B::GROUP };
-                    for group in of_block * block..of_block * (block + 1) {
+                    for (group, minimums) in minimums.iter().enumerate().skip(of_block * block).take(of_block)
+                    {
                         let input_sum = _mm512_set1_ps(*input_sums.add(group));
-                        sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
+                        sum = _mm512_fnmadd_ps(*minimums, input_sum, sum);
                     }
                 }
                 _mm512_storeu_ps(sums.as_mut_ptr(), sum);

@@ -11,6 +11,8 @@ use half::f16;
 /// Values that a row is filled up to a multiple of: those of a vector of 64 bytes.
 pub(in crate::kernel) const INT16_VALUES: usize = 32;
 
+/// See `Int16Kernels::dots`.
+type Dots = unsafe fn(&[i16], &[f32], &[i16], &[f32], usize, &mut [f32]);
 /// See `Int16Kernels::mix`.
 type Mix = unsafe fn(&[i16], &[f32], usize, &[i16], usize, usize, &mut [f32]);
 
@@ -20,7 +22,7 @@ pub(in crate::kernel) struct Int16Table {
     pub(in crate::kernel) pack_halves: unsafe fn(&[f16], &mut [i16]) -> f32,
     pub(in crate::kernel) pack_weights: unsafe fn(&[f32], &[f32], &mut [i16]) -> f32,
     pub(in crate::kernel) interleave: unsafe fn(&[i16], &[i16], &mut [i16]),
-    pub(in crate::kernel) dots: unsafe fn(&[i16], &[f32], &[i16], &[f32], usize, &mut [f32]),
+    pub(in crate::kernel) dots: Dots,
     pub(in crate::kernel) mix: Mix,
 }
 
