@@ -610,10 +610,10 @@ pub(super) fn multiply<B: VectorBlock>(
                         }
                     };
                     let of_block = const { ACTIVATION_BLOCK / B::GROUP };
-                    for (group, minimums) in minimums.iter().enumerate().skip(of_block * block).take(of_block)
-                    {
+                    #[allow(clippy::needless_range_loop)] // This one unrolls.
+                    for group in of_block * block..of_block * (block + 1) {
                         let input_sum = _mm512_set1_ps(*input_sums.add(group));
-                        sum = _mm512_fnmadd_ps(*minimums, input_sum, sum);
+                        sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
                     }
                 }
                 _mm512_storeu_ps(sums.as_mut_ptr(), sum);
