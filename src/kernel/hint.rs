@@ -9,56 +9,51 @@ const PAGE: usize = 4096;
 /// every page, and the arithmetic keeps it from coming to the next loads early.
 const AHEAD: usize = 3072;
 
-/// Asks for the line of memory around `at`, which need not be there, to be in the first-level cache soon.
+/// The cache where memory is to be soon, as the instruction takes it.
+const FIRST_LEVEL: i32 = 3;
+/// See `FIRST_LEVEL`.
+const SECOND_LEVEL: i32 = 2;
+
+/// Asks for the line of memory around `at`, which need not be there.
 #[inline]
-pub(super) fn prefetch_line<T>(at: *const T) {
+fn ask<const LEVEL: i32, T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
-        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+        use std::arch::x86_64::_mm_prefetch;
         // SAFETY: a hint that every such processor has, which reads nothing and never faults.
         #[allow(unused_unsafe)] // Recent compilers call it safe.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(at.cast());
+            _mm_prefetch::<LEVEL>(at.cast());
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = at;
 }
 
-/// Asks for the line of memory around `at`, which need not be there, to be in the second-level cache soon.
+/// Asks for the line of memory around `at`, which need not be there, to be in the first-level cache soon.
 #[inline]
-fn prefetch_far<T>(at: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T1};
-        // SAFETY: as above.
-        #[allow(unused_unsafe)] // Recent compilers call it safe.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T1>(at.cast());
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
+pub(super) fn prefetch_line<T>(at: *const T) {
+    ask::<FIRST_LEVEL, T>(at);
 }
 
 /// Asks for the memory of `values`, to be in the second-level cache soon.
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {
     for offset in (0..size_of_val(values)).step_by(LINE) {
-        prefetch_far(values.as_ptr().cast::<u8>().wrapping_add(offset));
+        ask::<SECOND_LEVEL, u8>(values.as_ptr().cast::<u8>().wrapping_add(offset));
     }
 }
 
 /// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon, and where a page begins
 /// there for the one after the next; they need not be there.
 #[inline]
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
 pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
     let ahead = at.wrapping_add(AHEAD);
     for offset in (0..length).step_by(LINE) {
         prefetch_line(ahead.wrapping_add(offset));
     }
     if ahead as usize % PAGE < 4 * LINE {
-        prefetch_far(ahead.wrapping_add(2 * PAGE));
+        ask::<SECOND_LEVEL, u8>(ahead.wrapping_add(2 * PAGE));
     }
 }

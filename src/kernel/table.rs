@@ -15,7 +15,7 @@ use crate::{Error, Result};
 use half::{bf16, f16};
 use std::fmt;
 
-pub(super) use int16::{Int16Kernels, Int16Table, INT16_VALUES};
+pub(super) use int16::{Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
 
 /// Rows of weights in a panel.
 pub(super) const PANEL_ROWS: usize = 16;

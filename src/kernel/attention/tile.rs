@@ -4,7 +4,7 @@
 use super::{Attention, CacheRows, Softmax};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::hint;
-use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, INT16_VALUES};
+use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, PackedRows, INT16_VALUES};
 use half::f16;
 use std::ops::Range;
 
@@ -279,8 +279,10 @@ impl<'a> TileProducts for Int16Tile<'a> {
     }
 
     fn logits(&mut self, logits: &mut [f32]) {
-        let Int16Tile { keys, key_scales, queries, query_scales, key_width, .. } = self;
-        self.kernels.dots(keys, key_scales, queries, query_scales, *key_width, logits);
+        let stride = self.key_width;
+        let keys = PackedRows { values: self.keys, scales: self.key_scales, stride };
+        let queries = PackedRows { values: self.queries, scales: self.query_scales, stride };
+        self.kernels.dots(keys, queries, logits);
     }
 
     fn mix(&mut self, weights: &mut [f32], seen: Range<usize>, sums: &mut [f32]) {
@@ -297,8 +299,7 @@ impl<'a> TileProducts for Int16Tile<'a> {
             self.weight_scales.push(scale);
         }
         let values = &self.values[whole.start * self.value_width..whole.end * self.value_width];
-        let length = self.attention.value_length;
-        let (stride, scales) = (self.block, &*self.weight_scales);
-        self.kernels.mix(self.weights, scales, stride, values, self.value_width, length, sums);
+        let weights = PackedRows { values: self.weights, scales: self.weight_scales, stride: self.block };
+        self.kernels.mix(weights, values, self.value_width, self.attention.value_length, sums);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::elementwise::{tail_mask, Float, F16, F32};
 use super::matmul::sum_lanes;
-use crate::kernel::table::{Int16Table, INT16_VALUES};
+use crate::kernel::table::{Int16Table, PackedRows, INT16_VALUES};
 use half::f16;
 use std::arch::x86_64::*;
 
@@ -158,14 +158,9 @@ fn interleave(first: &[i16], second: &[i16], output: &mut [i16]) {
 
 /// See `Int16Kernels::dots`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn dots(
-    rows: &[i16],
-    row_scales: &[f32],
-    inputs: &[i16],
-    input_scales: &[f32],
-    width: usize,
-    output: &mut [f32],
-) {
+fn dots(rows: PackedRows<'_>, inputs: PackedRows<'_>, output: &mut [f32]) {
+    let PackedRows { values: rows, scales: row_scales, stride: width } = rows;
+    let PackedRows { values: inputs, scales: input_scales, .. } = inputs;
     let count = row_scales.len();
     // SAFETY: `Int16Kernels` checked that rows and inputs come in whole tiles, and that there are as many scales and
     // outputs.
@@ -237,15 +232,8 @@ unsafe fn dot_tile<const ROWS: usize, const INPUTS: usize>(
 
 /// See `Int16Kernels::mix`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn mix(
-    weights: &[i16],
-    weight_scales: &[f32],
-    stride: usize,
-    values: &[i16],
-    width: usize,
-    length: usize,
-    sums: &mut [f32],
-) {
+fn mix(weights: PackedRows<'_>, values: &[i16], width: usize, length: usize, sums: &mut [f32]) {
+    let PackedRows { values: weights, scales: weight_scales, stride } = weights;
     let (rows, pairs) = (weight_scales.len(), values.len() / (2 * width));
     for column in (0..length).step_by(64) {
         let masks = std::array::from_fn(|vector| tail_mask(length.saturating_sub(column + 16 * vector)));

@@ -1,8 +1,9 @@
 //! Products with transposed matrices: each row of weights times a value of the input, added up.
 
 use super::FEW_TOKENS;
+use crate::kernel::aligned::Aligned;
 use crate::kernel::matrix::{Matrix, RowBuffer};
-use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, INT16_VALUES};
+use crate::kernel::table::{FloatRows, Int16Kernels, Kernels, PackedRows, INT16_VALUES};
 use crate::kernel::team::Team;
 
 /// One product with a transposed matrix: `output[i][c] = Σ_j input[i][j] * weights[j][c]`.
@@ -82,10 +83,10 @@ impl Task<'_> {
 /// Operands as 16-bit integers.
 #[derive(Default)]
 struct Packed {
-    inputs: Vec<i16>,
+    inputs: Aligned<i16>,
     input_scales: Vec<f32>,
-    row_pair: Vec<i16>,
-    pairs: Vec<i16>,
+    row_pair: Aligned<i16>,
+    pairs: Aligned<i16>,
     scales: Vec<f32>,
 }
 
@@ -102,8 +103,8 @@ impl Packed {
     ) {
         let columns = weights.len() / count;
         let (stride, width) = (count.next_multiple_of(INT16_VALUES), columns.next_multiple_of(INT16_VALUES));
-        self.row_pair.resize(2 * width, 0);
-        self.pairs.resize(count.next_multiple_of(2) * width, 0);
+        self.row_pair.resize(2 * width);
+        self.pairs.resize(count.next_multiple_of(2) * width);
         self.scales.clear();
         let (first, second) = self.row_pair.split_at_mut(width);
         for (weights, pair) in weights.chunks(2 * columns).zip(self.pairs.chunks_exact_mut(2 * width)) {
@@ -114,12 +115,13 @@ impl Packed {
             }
             kernels.interleave(first, if has_second { second } else { &[] }, pair);
         }
-        self.inputs.resize(rows * stride, 0);
+        self.inputs.resize(rows * stride);
         self.input_scales.clear();
         for (row, packed) in self.inputs.chunks_exact_mut(stride).enumerate() {
             let input = &inputs.values[row * inputs.stride..][..count];
             self.input_scales.push(kernels.pack_weights(input, &self.scales, packed));
         }
-        kernels.mix(&self.inputs, &self.input_scales, stride, &self.pairs, width, columns, output);
+        let inputs = PackedRows { values: &self.inputs, scales: &self.input_scales, stride };
+        kernels.mix(inputs, &self.pairs, width, columns, output);
     }
 }

@@ -11,10 +11,16 @@ use half::f16;
 /// Values that a row is filled up to a multiple of: those of a vector of 64 bytes.
 pub(in crate::kernel) const INT16_VALUES: usize = 32;
 
-/// See `Int16Kernels::dots`.
-type Dots = unsafe fn(&[i16], &[f32], &[i16], &[f32], usize, &mut [f32]);
-/// See `Int16Kernels::mix`.
-type Mix = unsafe fn(&[i16], &[f32], usize, &[i16], usize, usize, &mut [f32]);
+/// Rows of integers, each with its scale.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct PackedRows<'a> {
+    /// Row after row.
+    pub values: &'a [i16],
+    /// One for each row.
+    pub scales: &'a [f32],
+    /// Integers from one row to the next.
+    pub stride: usize,
+}
 
 /// The kernels for 16-bit integers.
 pub(in crate::kernel) struct Int16Table {
@@ -22,8 +28,8 @@ pub(in crate::kernel) struct Int16Table {
     pub(in crate::kernel) pack_halves: unsafe fn(&[f16], &mut [i16]) -> f32,
     pub(in crate::kernel) pack_weights: unsafe fn(&[f32], &[f32], &mut [i16]) -> f32,
     pub(in crate::kernel) interleave: unsafe fn(&[i16], &[i16], &mut [i16]),
-    pub(in crate::kernel) dots: Dots,
-    pub(in crate::kernel) mix: Mix,
+    pub(in crate::kernel) dots: unsafe fn(PackedRows<'_>, PackedRows<'_>, &mut [f32]),
+    pub(in crate::kernel) mix: unsafe fn(PackedRows<'_>, &[i16], usize, usize, &mut [f32]),
 }
 
 /// The kernels of an [`Int16Table`] whose instructions this CPU has.
@@ -67,52 +73,36 @@ impl Int16Kernels {
         unsafe { (self.0.interleave)(first, second, output) }
     }
 
-    /// `output[i][r] = row_scales[r] * input_scales[i] * Σ_c rows[r][c] * inputs[i][c]` for packed rows of `width`
-    /// values: `rows` is a multiple of 16 of them, `inputs` one or a multiple of four; `output` has at least a row of
-    /// `rows` values for each of them.
-    pub fn dots(
-        self,
-        rows: &[i16],
-        row_scales: &[f32],
-        inputs: &[i16],
-        input_scales: &[f32],
-        width: usize,
-        output: &mut [f32],
-    ) {
+    /// `output[i][r] = Σ_c rows[r][c] * inputs[i][c]` for packed rows, which follow each other: of `rows` a multiple of 16,
+    /// of `inputs` one or a multiple of four; `output` has at least a row of `rows` values for each of them.
+    pub fn dots(self, rows: PackedRows<'_>, inputs: PackedRows<'_>, output: &mut [f32]) {
+        let width = rows.stride;
         if width == 0 {
             return output.fill(0.0);
         }
-        assert!(width.is_multiple_of(INT16_VALUES));
-        assert!(rows.len() == width * row_scales.len() && inputs.len() == width * input_scales.len());
-        assert!(row_scales.len().is_multiple_of(16));
-        assert!(input_scales.len() == 1 || input_scales.len().is_multiple_of(4));
-        assert!(row_scales.len() * input_scales.len() <= output.len());
+        assert!(width.is_multiple_of(INT16_VALUES) && inputs.stride == width);
+        for PackedRows { values, scales, .. } in [rows, inputs] {
+            assert_eq!(values.len(), width * scales.len(), "length of packed rows");
+        }
+        assert!(rows.scales.len().is_multiple_of(16));
+        assert!(inputs.scales.len() == 1 || inputs.scales.len().is_multiple_of(4));
+        assert!(rows.scales.len() * inputs.scales.len() <= output.len());
         // SAFETY: the instructions were detected; whole vectors, tiles and outputs, and as many scales.
-        unsafe { (self.0.dots)(rows, row_scales, inputs, input_scales, width, output) }
+        unsafe { (self.0.dots)(rows, inputs, output) }
     }
 
-    /// `sums[i][c] += weight_scales[i] * Σ_p weights[i][p] * values[p / 2][c][p % 2]` for `c` in `0..length`: `weights`
-    /// are rows of `stride`, as [`pack_weights`](Self::pack_weights) makes them, one for each scale; `values` are pairs
-    /// of rows of `width`, as [`interleave`](Self::interleave) makes them, as many as there are.
-    #[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
-    pub fn mix(
-        self,
-        weights: &[i16],
-        weight_scales: &[f32],
-        stride: usize,
-        values: &[i16],
-        width: usize,
-        length: usize,
-        sums: &mut [f32],
-    ) {
-        let rows = weight_scales.len();
+    /// `sums[i][c] += Σ_p weights[i][p] * values[p / 2][c][p % 2]` for `c` in `0..length`: `weights` are as
+    /// [`pack_weights`](Self::pack_weights) makes them, an even number apart; `values` are pairs of rows of `width`, as
+    /// [`interleave`](Self::interleave) makes them, as many as there are.
+    pub fn mix(self, weights: PackedRows<'_>, values: &[i16], width: usize, length: usize, sums: &mut [f32]) {
+        let rows = weights.scales.len();
         if rows == 0 || values.is_empty() {
             return;
         }
         assert!(width.is_multiple_of(INT16_VALUES) && length <= width && sums.len() == rows * length);
-        assert!(values.len().is_multiple_of(2 * width) && stride.is_multiple_of(2));
-        assert!((rows - 1) * stride + values.len() / width <= weights.len());
+        assert!(values.len().is_multiple_of(2 * width) && weights.stride.is_multiple_of(2));
+        assert!((rows - 1) * weights.stride + values.len() / width <= weights.values.len());
         // SAFETY: the instructions were detected; weights, values and sums are inside their slices.
-        unsafe { (self.0.mix)(weights, weight_scales, stride, values, width, length, sums) }
+        unsafe { (self.0.mix)(weights, values, width, length, sums) }
     }
 }
