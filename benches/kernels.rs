@@ -10,9 +10,9 @@
 //!
 //! Each figure is the best of several passes: what the code can do, not what else the machine did.
 
-use half::f16;
 use moesaic::kernel::{
-    Activations, Arithmetic, Attention, CacheRows, Compute, InstructionSet, Matrix, Product, Selection,
+    Activations, Arithmetic, Attention, CacheFormat, CacheRows, Compute, InstructionSet, Matrix, Product,
+    Selection,
 };
 use moesaic::quant::Format;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ fn main() {
         }
     }
     println!(
-        "set      attention                                        rounded ms   Gmac/s    floats ms   Gmac/s"
+        "set      attention                                        integers ms   Gmac/s    floats ms   Gmac/s"
     );
     for set in InstructionSet::ALL.into_iter().rev() {
         let Ok(compute) = Compute::new(1, Some(set), Arithmetic::Int8) else { continue };
@@ -69,7 +69,8 @@ fn main() {
             if !words.iter().all(|word| name.split_whitespace().any(|part| part == word)) {
                 continue;
             }
-            let [rounded, floats] = [true, false].map(|may_round| shape.seconds(&compute, may_round));
+            let [rounded, floats] =
+                [CacheFormat::Int16, CacheFormat::F16].map(|format| shape.seconds(&compute, format));
             let multiply_adds = shape.multiply_adds();
             println!(
                 "{name:<56} {:>12.3} {:>8.1} {:>12.3} {:>8.1}",
@@ -82,7 +83,7 @@ fn main() {
     }
 }
 
-/// Attention of a layer over a cache of 16-bit floats.
+/// Attention of a layer over a cache of 16-bit integers or floats.
 struct Shape {
     name: &'static str,
     tokens: usize,
@@ -105,6 +106,9 @@ const fn grouped(name: &'static str, tokens: usize, depth: usize, heads: [usize;
     Shape { name, tokens, depth, heads, kv_heads, key_length: length, value_length: length, is_latent: false }
 }
 
+/// Bytes that no level of cache holds for long.
+const LARGER_THAN_CACHES: usize = 256 << 20;
+
 const SHAPES: [Shape; 7] = [
     latent("DeepSeek-V2-Lite, decode at 4096", 1, 4095, 16),
     latent("DeepSeek-V3, decode at 4096", 1, 4095, 128),
@@ -122,20 +126,28 @@ impl Shape {
     }
 
     /// The shortest time that it takes.
-    fn seconds(&self, compute: &Compute, may_round: bool) -> f64 {
+    fn seconds(&self, compute: &Compute, format: CacheFormat) -> f64 {
         let positions = self.depth + self.tokens;
-        let rows = |width: usize| {
-            CacheRows::F16((0..positions * width).map(|index| f16::from_f32(value(index))).collect())
+        let rows = |length: usize| {
+            let mut rows = CacheRows::new(format, length);
+            rows.append(compute, &(0..positions * self.kv_heads * length).map(value).collect::<Vec<f32>>());
+            rows
         };
         let (key_stride, value_stride) = (self.kv_heads * self.key_length, self.kv_heads * self.value_length);
-        let (keys, values) = (rows(key_stride), rows(value_stride));
+        // Of as many layers as it takes that no level of cache holds them all.
+        let bytes = 2 * positions * if self.is_latent { key_stride } else { key_stride + value_stride };
+        let layers: Vec<[CacheRows; 2]> = (0..LARGER_THAN_CACHES.div_ceil(bytes))
+            .map(|_| [rows(self.key_length), rows(if self.is_latent { 0 } else { self.value_length })])
+            .collect();
+        let mut layers = layers.iter().cycle();
         let queries: Vec<f32> = (0..self.tokens * self.heads * self.key_length).map(value).collect();
         let mut output = vec![0.0; self.tokens * self.heads * self.value_length];
         shortest(|| {
+            let Some([keys, values]) = layers.next() else { unreachable!("there is one at least") };
             let attention = Attention {
                 queries: &queries,
-                keys: &keys,
-                values: if self.is_latent { &keys } else { &values },
+                keys,
+                values: if self.is_latent { keys } else { values },
                 first_row: 0,
                 key_stride,
                 value_stride: if self.is_latent { key_stride } else { value_stride },
@@ -147,7 +159,6 @@ impl Shape {
                 value_length: self.value_length,
                 scale: 1.0 / (self.key_length as f32).sqrt(),
                 window: None,
-                may_round,
                 sinks: None,
             };
             compute.attention(&attention, &mut output);

@@ -16,15 +16,15 @@ use xxhash_rust::xxh3::Xxh3;
 const MAGIC: [u8; 16] = *b"moesaic session\n";
 
 /// Another one for whatever changes in the layout.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How errors name what comes from a reader or goes to a writer.
 const UNNAMED: &str = "the saved session";
 
 /// What stands before the tokens.
 struct Header {
-    /// Bytes of a cached value.
-    value_bytes: u32,
+    /// How cached values are stored.
+    format: u32,
     /// The model's.
     fingerprint: u128,
     context: u64,
@@ -79,7 +79,7 @@ impl Session {
     fn write(&self, writer: &mut dyn Write, path: &Path) -> Result<()> {
         let Sequence { tokens, cache } = &self.sequence;
         let header = Header {
-            value_bytes: value_bytes(self.model()),
+            format: format(self.model()),
             fingerprint: self.model().fingerprint(),
             context: self.context() as u64,
             tokens: tokens.len() as u64,
@@ -91,7 +91,7 @@ impl Session {
         let mut output = Output { writer, path, hash: Xxh3::new() };
         output.write(&MAGIC)?;
         output.write(&VERSION.to_le_bytes())?;
-        output.write(&header.value_bytes.to_le_bytes())?;
+        output.write(&header.format.to_le_bytes())?;
         output.write(&header.fingerprint.to_le_bytes())?;
         output.write(&header.context.to_le_bytes())?;
         output.write(&header.tokens.to_le_bytes())?;
@@ -152,7 +152,7 @@ impl Model {
             });
         }
         let header = Header {
-            value_bytes: u32::from_le_bytes(input.array()?),
+            format: u32::from_le_bytes(input.array()?),
             fingerprint: u128::from_le_bytes(input.array()?),
             context: u64::from_le_bytes(input.array()?),
             tokens: u64::from_le_bytes(input.array()?),
@@ -169,7 +169,7 @@ impl Model {
                  otherwise; give the file that it was saved with",
             );
         }
-        if header.value_bytes != value_bytes(self) {
+        if header.format != format(self) {
             return refuse(
                 "the session was saved with another arithmetic: open the model with the one that was in use, \
                  int8 or float32",
@@ -222,10 +222,12 @@ impl Model {
 /// How many tokens are written or read at a time.
 const TOKENS: usize = 4096;
 
-fn value_bytes(model: &Model) -> u32 {
+/// The number of a model's cache format.
+fn format(model: &Model) -> u32 {
     match model.cache_format() {
-        CacheFormat::F32 => 4,
+        CacheFormat::F32 => 1,
         CacheFormat::F16 => 2,
+        CacheFormat::Int16 => 3,
     }
 }
 

@@ -5,116 +5,18 @@
 //! positions block by block with a running softmax (Milakov and Gimelshein 2018; Dao et al. 2022):
 //! cached rows are read once for all heads and tokens of the task.
 
+mod rows;
 mod tile;
+
+pub use rows::{CacheFormat, CacheRows};
 
 use super::matmul::FEW_TOKENS;
 use super::table::{Int16Kernels, Kernels};
 use super::team::{lock, SharedMut, Team};
 use super::Interrupt;
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
 use std::sync::Mutex;
 use tile::{FloatTile, Int16Tile, TileBuffers, TileProducts};
-
-/// How cached keys and values are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CacheFormat {
-    /// 32-bit floats.
-    F32,
-    /// 16-bit floats.
-    F16,
-}
-
-/// Rows of a key or value cache: position-major, `width` values a position.
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub enum CacheRows {
-    F32(Vec<f32>),
-    F16(Vec<f16>),
-}
-
-impl CacheRows {
-    /// How many values there are, of all positions together.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            CacheRows::F32(rows) => rows.len(),
-            CacheRows::F16(rows) => rows.len(),
-        }
-    }
-
-    /// How they are stored.
-    pub(crate) fn format(&self) -> CacheFormat {
-        match self {
-            CacheRows::F32(_) => CacheFormat::F32,
-            CacheRows::F16(_) => CacheFormat::F16,
-        }
-    }
-}
-
-/// A value as a cache holds it.
-pub trait CacheValue: Copy + Default + Send + Sync {
-    /// Rows of such values.
-    fn rows(values: Vec<Self>) -> CacheRows;
-
-    /// The values of rows, emptied if they were of another kind.
-    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<Self>;
-
-    /// Rounds floats; both of the same length.
-    fn narrow(values: &[f32], output: &mut [Self]);
-
-    /// As floats; both of the same length.
-    fn widen(values: &[Self], output: &mut [f32]);
-}
-
-impl CacheValue for f32 {
-    fn rows(values: Vec<f32>) -> CacheRows {
-        CacheRows::F32(values)
-    }
-
-    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<f32> {
-        if !matches!(rows, CacheRows::F32(_)) {
-            *rows = CacheRows::F32(Vec::new());
-        }
-        match rows {
-            CacheRows::F32(values) => values,
-            CacheRows::F16(_) => unreachable!("it was just made"),
-        }
-    }
-
-    fn narrow(values: &[f32], output: &mut [f32]) {
-        output.copy_from_slice(values);
-    }
-
-    fn widen(values: &[f32], output: &mut [f32]) {
-        output.copy_from_slice(values);
-    }
-}
-
-impl CacheValue for f16 {
-    fn rows(values: Vec<f16>) -> CacheRows {
-        CacheRows::F16(values)
-    }
-
-    fn rows_mut(rows: &mut CacheRows) -> &mut Vec<f16> {
-        if !matches!(rows, CacheRows::F16(_)) {
-            *rows = CacheRows::F16(Vec::new());
-        }
-        match rows {
-            CacheRows::F16(values) => values,
-            CacheRows::F32(_) => unreachable!("it was just made"),
-        }
-    }
-
-    fn narrow(values: &[f32], output: &mut [f16]) {
-        output.convert_from_f32_slice(values);
-    }
-
-    fn widen(values: &[f16], output: &mut [f32]) {
-        values.convert_to_f32_slice(output);
-    }
-}
 
 /// Softmax attention of some tokens of one sequence over its cached positions.
 ///
@@ -153,9 +55,6 @@ pub struct Attention<'a> {
     pub scale: f32,
     /// A key at `p0` is seen from `p1` only if `p1 - p0 < window`.
     pub window: Option<usize>,
-    /// Whether a CPU that is faster so may round the operands of products to 16-bit integers, as far as the cache does
-    /// not hold 32-bit floats.
-    pub may_round: bool,
     /// One extra logit a head that joins the denominator (not scaled) and contributes no value.
     pub sinks: Option<&'a [f32]>,
 }
@@ -352,6 +251,10 @@ impl Attention<'_> {
         assert_eq!(output.len(), self.tokens * self.heads * self.value_length, "length of the output");
         assert!(fits(self.keys, self.key_stride, self.key_length), "rows of keys");
         assert!(fits(self.values, self.value_stride, self.value_length), "rows of values");
+        assert_eq!(self.keys.format(), self.values.format(), "formats");
+        assert!(self.keys.are_scaled_by(self.key_length, self.key_stride), "heads of keys");
+        let are_scaled = self.is_latent() || self.values.are_scaled_by(self.value_length, self.value_stride);
+        assert!(are_scaled, "heads of values");
         assert!(self.sinks.is_none_or(|sinks| sinks.len() == self.heads), "number of sinks");
         assert!(self.window != Some(0), "an empty window");
     }
@@ -396,8 +299,7 @@ impl<'a> Plan<'a> {
             (1..=group.min(QUERY_ROWS)).rev().find(|&heads| group.is_multiple_of(heads)).unwrap_or(1);
         let task_tokens = (QUERY_ROWS / task_heads).clamp(1, attention.tokens.max(1));
         let longest = attention.key_length.max(attention.value_length).max(1);
-        let is_rounded = attention.may_round && matches!(attention.keys, CacheRows::F16(_));
-        let int16 = kernels.int16().filter(|_| is_rounded);
+        let int16 = kernels.int16().filter(|_| attention.keys.format() == CacheFormat::Int16);
         let values = if int16.is_some() { Int16Tile::BLOCK_VALUES } else { FloatTile::BLOCK_VALUES };
         let block = (values / longest / 32 * 32).clamp(32, LARGEST_BLOCK);
         // Many tokens make tasks enough; a few are split along their positions, at places that do not depend on the
@@ -453,7 +355,8 @@ impl<'a> Plan<'a> {
         let kv_head = tile.heads.start / self.group;
         match self.int16 {
             Some(int16) => {
-                let products = Int16Tile::new(int16, attention, kv_head, query_rows, self.block, products);
+                let products =
+                    Int16Tile::new(kernels, int16, attention, kv_head, query_rows, self.block, products);
                 self.weigh(kernels, tile, products, logits, states, sums);
             }
             None => {

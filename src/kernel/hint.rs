@@ -36,6 +36,13 @@ pub(super) fn prefetch_line<T>(at: *const T) {
     ask::<FIRST_LEVEL, T>(at);
 }
 
+/// Asks for the line of memory around `at`, which need not be there, to be in the second-level cache soon.
+#[inline]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
+pub(super) fn prefetch_second<T>(at: *const T) {
+    ask::<SECOND_LEVEL, T>(at);
+}
+
 /// Asks for the memory of `values`, to be in the second-level cache soon.
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {

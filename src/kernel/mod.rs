@@ -21,7 +21,7 @@ mod team;
 mod tests;
 
 pub use activations::Activations;
-pub use attention::{Attention, CacheFormat, CacheRows, CacheValue};
+pub use attention::{Attention, CacheFormat, CacheRows};
 pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
 pub use matmul::{Gated, Product, Selection, Transposed};

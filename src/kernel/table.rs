@@ -15,7 +15,7 @@ use crate::{Error, Result};
 use half::{bf16, f16};
 use std::fmt;
 
-pub(super) use int16::{Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
+pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
 
 /// Rows of weights in a panel.
 pub(super) const PANEL_ROWS: usize = 16;
@@ -166,6 +166,8 @@ pub(super) struct Table {
     pub(super) widen_f16: Decode,
     pub(super) widen_bf16: Decode,
     pub(super) widen_f8: Decode,
+    pub(super) pack_int16: unsafe fn(&[f32], &mut [i16]) -> f32,
+    pub(super) widen_int16: unsafe fn(&[i16], f32, &mut [f32]),
     pub(super) maximum: unsafe fn(&[f32]) -> f32,
     pub(super) exponentials: unsafe fn(&mut [f32], f32) -> f32,
     pub(super) sum_of_squares: unsafe fn(&[f32]) -> f32,
@@ -437,6 +439,22 @@ impl Kernels {
         // SAFETY: the set was detected; two bytes a value (on little-endian machines, which sets other
         // than the portable one imply; see there for the others).
         unsafe { (self.0.widen_f16)(bytes, output) };
+    }
+
+    /// Makes 16-bit integers of a row (see `table::int16`) and returns their scale, which is none where a number is
+    /// infinite or none, and 0 for zeros and what is as good as zero, a norm below 1e-30. What they do not fill of
+    /// `output` becomes zeros.
+    pub(super) fn pack_int16(self, input: &[f32], output: &mut [i16]) -> f32 {
+        assert!(input.len() <= output.len());
+        // SAFETY: the set was detected; no more values than there is room for.
+        unsafe { (self.0.pack_int16)(input, output) }
+    }
+
+    /// 16-bit integers times their scale as floats.
+    pub(super) fn widen_int16(self, input: &[i16], scale: f32, output: &mut [f32]) {
+        assert_eq!(input.len(), output.len());
+        // SAFETY: the set was detected; as many values of both.
+        unsafe { (self.0.widen_int16)(input, scale, output) }
     }
 
     /// The largest value, NaNs left aside; `-inf` if there is none.

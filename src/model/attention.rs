@@ -6,7 +6,6 @@ use super::forward::{norm_in_place, Pass, Scratch};
 use super::weights::{AttentionWeights, Linear};
 use super::Step;
 use crate::kernel::{Activations, Attention, Matrix, Product, Selection};
-use crate::quant::Format;
 
 /// Buffers of attention, kept between layers and calls.
 #[derive(Debug, Default)]
@@ -65,7 +64,7 @@ impl Pass<'_> {
             let keys = part.rows(key_width);
             let first_row = step.cache.first_row(layer);
             let cache = &mut step.cache.layers[layer];
-            cache.append(&buffers.key[keys.clone()], &buffers.value[keys]);
+            cache.append(compute, &buffers.key[keys.clone()], &buffers.value[keys]);
             let queries = part.rows(query_width);
             self.attend(
                 &Attention {
@@ -83,7 +82,6 @@ impl Pass<'_> {
                     value_length: head_length,
                     scale,
                     window,
-                    may_round: may_round(output),
                     sinks: sinks.as_deref(),
                 },
                 &mut buffers.attended.values_mut()[queries],
@@ -91,11 +89,6 @@ impl Pass<'_> {
         }
         self.linear(output, &mut buffers.attended, branch);
     }
-}
-
-/// Whether attention may be rounded to 8 bits: where the weights have not many more.
-pub(super) fn may_round(linear: &Linear) -> bool {
-    !matches!(linear.weights.format(), Format::F32 | Format::F16)
 }
 
 /// The product of all rows of `input` with `linear`.

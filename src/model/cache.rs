@@ -4,10 +4,8 @@
 //! number says which rows there are; [`Cache::reusable`] says what can be gone on from.
 
 use super::config::{Attention, Layer};
-use crate::kernel::{self, CacheFormat, CacheRows};
+use crate::kernel::{self, CacheFormat, CacheRows, Compute};
 use crate::{Error, Result};
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use std::ops::Range;
 
 /// How far a cache can go back at least without losing more, in positions. Chat templates take back an answer's reasoning
@@ -49,11 +47,21 @@ pub struct Cache {
 #[derive(Debug)]
 pub(super) struct LayerCache {
     pub keys: CacheRows,
-    pub key_width: usize,
     /// None for latent attention, whose values are part of the keys' rows.
     pub values: Option<CacheRows>,
-    pub value_width: usize,
+    shape: RowShape,
     has_window: bool,
+}
+
+/// What a layer's rows are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RowShape {
+    /// Values of a key row.
+    keys: usize,
+    /// Values of a value row.
+    values: usize,
+    /// Values of a head of them.
+    head_length: usize,
 }
 
 /// Rows that layers with a window have dropped, kept so that a cache can go back to the position where they end.
@@ -64,14 +72,23 @@ struct Checkpoint {
     layers: Vec<LayerCache>,
 }
 
-/// Values of a layer's key row and value row.
-pub(super) fn widths(attention: &Attention) -> (usize, usize) {
-    match attention {
-        Attention::Grouped(grouped) => {
-            let width = grouped.kv_heads * grouped.head_length;
-            (width, width)
+impl RowShape {
+    fn new(attention: &Attention) -> RowShape {
+        match attention {
+            Attention::Grouped(grouped) => {
+                let width = grouped.kv_heads * grouped.head_length;
+                RowShape { keys: width, values: width, head_length: grouped.head_length }
+            }
+            Attention::Latent(latent) => {
+                let width = latent.latent_length + latent.rope_length;
+                RowShape { keys: width, values: 0, head_length: width }
+            }
         }
-        Attention::Latent(latent) => (latent.latent_length + latent.rope_length, 0),
+    }
+
+    /// The bytes of so many rows.
+    fn bytes(self, rows: usize, format: CacheFormat) -> u128 {
+        format.bytes((self.keys as u128 + self.values as u128) * rows as u128, self.head_length)
     }
 }
 
@@ -131,7 +148,7 @@ impl Cache {
             .iter()
             .map(|layer| {
                 let has_window = self::window(&layer.attention).is_some();
-                let mut cache = LayerCache::new(widths(&layer.attention), has_window, format);
+                let mut cache = LayerCache::new(RowShape::new(&layer.attention), has_window, format);
                 let rows = if has_window { windowed_rows } else { capacity };
                 if cache.reserve(rows) {
                     Ok(cache)
@@ -210,7 +227,11 @@ impl Cache {
         let alike = self.format == other.format
             && self.window == other.window
             && self.layers.len() == other.layers.len()
-            && self.layers.iter().zip(&other.layers).all(|(to, from)| to.shape() == from.shape());
+            && self
+                .layers
+                .iter()
+                .zip(&other.layers)
+                .all(|(to, from)| to.shape == from.shape && to.has_window == from.has_window);
         if !alike || len > other.len || len > self.capacity {
             return Err(Error::input(format!(
                 "{len} positions cannot be copied from a cache of {} to one with room for {}, or the caches belong \
@@ -249,17 +270,16 @@ impl Cache {
     /// The memory it takes when it is full, in bytes.
     pub fn bytes(&self) -> usize {
         let rows = |has_window| rows(self.window.filter(|_| has_window), self.capacity);
-        let values: usize = (self.layers.iter())
-            .map(|layer| (layer.key_width + layer.value_width).saturating_mul(rows(layer.has_window)))
-            .fold(0, usize::saturating_add);
-        values.saturating_mul(value_bytes(self.format))
+        let bytes: u128 =
+            self.layers.iter().map(|layer| layer.shape.bytes(rows(layer.has_window), self.format)).sum();
+        usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
     /// The memory that is filled, in bytes.
     pub fn filled_bytes(&self) -> usize {
         let kept_aside = self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.layers);
-        let values: usize = self.layers.iter().chain(kept_aside).map(LayerCache::len).sum();
-        values * value_bytes(self.format)
+        let bytes: u128 = self.layers.iter().chain(kept_aside).map(LayerCache::filled_bytes).sum();
+        usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 
     /// The first position of which layers with a window hold rows.
@@ -284,7 +304,8 @@ impl Cache {
     pub(super) fn fits(&self, layers: &[Layer]) -> bool {
         self.layers.len() == layers.len()
             && self.layers.iter().zip(layers).all(|(cache, layer)| {
-                cache.shape() == (widths(&layer.attention), window(&layer.attention).is_some())
+                cache.shape == RowShape::new(&layer.attention)
+                    && cache.has_window == window(&layer.attention).is_some()
             })
             && self.window == widest_window(layers)
     }
@@ -294,10 +315,7 @@ impl Cache {
     pub(crate) fn write(&self, write: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         for layer in &self.layers {
             for rows in std::iter::once(&layer.keys).chain(&layer.values) {
-                match rows {
-                    CacheRows::F32(values) => write_values(values, |value| value.to_le_bytes(), write)?,
-                    CacheRows::F16(values) => write_values(values, |value| value.to_le_bytes(), write)?,
-                }
+                rows.write(write)?;
             }
         }
         Ok(())
@@ -330,15 +348,8 @@ impl Cache {
         self.reserve_rows(positions, positions - first)?;
         let outcome = self.layers.iter_mut().try_for_each(|layer| {
             let positions = if layer.has_window { positions - first } else { positions };
-            let values = layer.values.iter_mut().map(|rows| (rows, layer.value_width));
-            for (rows, width) in std::iter::once((&mut layer.keys, layer.key_width)).chain(values) {
-                let count = positions * width;
-                match rows {
-                    CacheRows::F32(values) => read_values(values, count, f32::from_le_bytes, read)?,
-                    CacheRows::F16(values) => read_values(values, count, f16::from_le_bytes, read)?,
-                }
-            }
-            Ok(())
+            layer.keys.read(positions * layer.shape.keys, read)?;
+            layer.values.iter_mut().try_for_each(|rows| rows.read(positions * layer.shape.values, read))
         });
         match &outcome {
             Ok(()) => (self.len, self.first) = (positions, first),
@@ -354,17 +365,17 @@ impl Cache {
 
     /// Makes sure that there is memory for so many more rows of layers without and with a window.
     fn reserve_rows(&mut self, rows: usize, windowed: usize) -> Result<()> {
-        let mut bytes = 0_usize;
+        let mut bytes = 0;
         let mut is_there = true;
         for layer in &mut self.layers {
             let rows = if layer.has_window { windowed } else { rows };
-            bytes = bytes.saturating_add(rows.saturating_mul(layer.key_width + layer.value_width));
+            bytes += layer.shape.bytes(rows, self.format);
             is_there &= layer.reserve(rows);
         }
         match is_there {
             true => Ok(()),
             false => Err(Error::OutOfMemory {
-                bytes: bytes.saturating_mul(value_bytes(self.format)),
+                bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
                 what: format!("the rows of {rows} tokens in the cache; give fewer tokens at a time"),
             }),
         }
@@ -438,7 +449,7 @@ impl Checkpoint {
         rows: Range<usize>,
     ) -> Option<Checkpoint> {
         let copies = layers.into_iter().map(|layer| {
-            let mut copy = LayerCache::new((layer.key_width, layer.value_width), true, layer.keys.format());
+            let mut copy = LayerCache::new(layer.shape, true, layer.keys.format());
             if !copy.reserve(rows.len()) {
                 return None;
             }
@@ -451,37 +462,30 @@ impl Checkpoint {
 
 impl LayerCache {
     /// One without rows.
-    fn new((key_width, value_width): (usize, usize), has_window: bool, format: CacheFormat) -> LayerCache {
-        let rows = || match format {
-            CacheFormat::F32 => CacheRows::F32(Vec::new()),
-            CacheFormat::F16 => CacheRows::F16(Vec::new()),
-        };
-        let values = (value_width > 0).then(rows);
-        LayerCache { keys: rows(), key_width, values, value_width, has_window }
+    fn new(shape: RowShape, has_window: bool, format: CacheFormat) -> LayerCache {
+        let rows = || CacheRows::new(format, shape.head_length);
+        LayerCache { keys: rows(), values: (shape.values > 0).then(rows), shape, has_window }
     }
 
     /// Appends rows of keys, and of values where they are kept apart.
-    pub fn append(&mut self, keys: &[f32], values: &[f32]) {
-        append(&mut self.keys, keys);
+    pub fn append(&mut self, compute: &Compute, keys: &[f32], values: &[f32]) {
+        self.keys.append(compute, keys);
         if let Some(rows) = &mut self.values {
-            append(rows, values);
+            rows.append(compute, values);
         }
     }
 
-    fn shape(&self) -> ((usize, usize), bool) {
-        ((self.key_width, self.value_width), self.has_window)
-    }
-
-    /// How many values there are.
-    fn len(&self) -> usize {
-        self.keys.len() + self.values.as_ref().map_or(0, CacheRows::len)
+    /// The memory that is filled, in bytes.
+    fn filled_bytes(&self) -> u128 {
+        let values = self.keys.len() + self.values.as_ref().map_or(0, CacheRows::len);
+        self.keys.format().bytes(values as u128, self.shape.head_length)
     }
 
     /// Calls `change` with keys and values, and the values of a row of them.
     fn for_each(&mut self, mut change: impl FnMut(&mut CacheRows, usize)) {
-        change(&mut self.keys, self.key_width);
+        change(&mut self.keys, self.shape.keys);
         if let Some(values) = &mut self.values {
-            change(values, self.value_width);
+            change(values, self.shape.values);
         }
     }
 
@@ -489,40 +493,27 @@ impl LayerCache {
     fn reserve(&mut self, rows: usize) -> bool {
         let mut is_there = true;
         self.for_each(|values, width| {
-            is_there &= rows.checked_mul(width).is_some_and(|count| match values {
-                CacheRows::F32(values) => values.try_reserve_exact(count).is_ok(),
-                CacheRows::F16(values) => values.try_reserve_exact(count).is_ok(),
-            });
+            is_there &= rows.checked_mul(width).is_some_and(|count| values.reserve(count));
         });
         is_there
     }
 
     /// Keeps the first `rows` rows.
     fn truncate(&mut self, rows: usize) {
-        self.for_each(|values, width| match values {
-            CacheRows::F32(values) => values.truncate(rows * width),
-            CacheRows::F16(values) => values.truncate(rows * width),
-        });
+        self.for_each(|values, width| values.truncate(rows * width));
     }
 
     /// Drops the first `rows` rows, and memory for more than `most` rows, which a long pass has taken.
     fn drop_rows(&mut self, rows: usize, most: usize) {
-        fn drop_values<T>(values: &mut Vec<T>, count: usize, most: usize) {
-            values.drain(..count);
-            values.shrink_to(most);
-        }
-        self.for_each(|values, width| match values {
-            CacheRows::F32(values) => drop_values(values, rows * width, most * width),
-            CacheRows::F16(values) => drop_values(values, rows * width, most * width),
-        });
+        self.for_each(|values, width| values.drop_first(rows * width, most * width));
     }
 
     /// Becomes a copy of some rows of another one of the same shape and format.
     fn copy(&mut self, from: &LayerCache, rows: Range<usize>) {
         let values = |width: usize| rows.start * width..rows.end * width;
-        copy(&mut self.keys, &from.keys, values(self.key_width));
+        self.keys.copy(&from.keys, values(self.shape.keys));
         if let (Some(to), Some(from)) = (&mut self.values, &from.values) {
-            copy(to, from, values(self.value_width));
+            to.copy(from, values(self.shape.values));
         }
     }
 }
@@ -543,76 +534,7 @@ fn rows(window: Option<usize>, capacity: usize) -> usize {
 
 /// The memory that one layer's rows of `positions` positions take, in bytes.
 pub(super) fn layer_bytes(attention: &Attention, positions: usize, format: CacheFormat) -> u128 {
-    let (keys, values) = widths(attention);
-    (keys as u128 + values as u128) * positions as u128 * value_bytes(format) as u128
-}
-
-fn value_bytes(format: CacheFormat) -> usize {
-    match format {
-        CacheFormat::F32 => 4,
-        CacheFormat::F16 => 2,
-    }
-}
-
-fn append(rows: &mut CacheRows, values: &[f32]) {
-    match rows {
-        CacheRows::F32(rows) => rows.extend_from_slice(values),
-        CacheRows::F16(rows) => {
-            let start = rows.len();
-            rows.resize(start + values.len(), f16::ZERO);
-            rows[start..].convert_from_f32_slice(values);
-        }
-    }
-}
-
-/// How many values become bytes, or the other way round, at a time.
-const CHUNK: usize = 1 << 14;
-
-fn write_values<T: Copy, const N: usize>(
-    values: &[T],
-    bytes: impl Fn(T) -> [u8; N],
-    write: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
-    let mut buffer = vec![[0; N]; CHUNK.min(values.len())];
-    for values in values.chunks(CHUNK) {
-        let buffer = &mut buffer[..values.len()];
-        buffer.iter_mut().zip(values).for_each(|(into, value)| *into = bytes(*value));
-        write(buffer.as_flattened())?;
-    }
-    Ok(())
-}
-
-/// Appends `count` values. Memory grows as they come, and not before.
-fn read_values<T, const N: usize>(
-    values: &mut Vec<T>,
-    count: usize,
-    value: impl Fn([u8; N]) -> T,
-    read: &mut dyn FnMut(&mut [u8]) -> Result<()>,
-) -> Result<()> {
-    let mut buffer = vec![[0; N]; CHUNK.min(count)];
-    let mut left = count;
-    while left > 0 {
-        let buffer = &mut buffer[..left.min(CHUNK)];
-        read(buffer.as_flattened_mut())?;
-        values.extend(buffer.iter().map(|bytes| value(*bytes)));
-        left -= buffer.len();
-    }
-    Ok(())
-}
-
-/// `to` becomes a part of `from`, which is of the same format.
-fn copy(to: &mut CacheRows, from: &CacheRows, part: Range<usize>) {
-    match (to, from) {
-        (CacheRows::F32(to), CacheRows::F32(from)) => {
-            to.clear();
-            to.extend_from_slice(&from[part]);
-        }
-        (CacheRows::F16(to), CacheRows::F16(from)) => {
-            to.clear();
-            to.extend_from_slice(&from[part]);
-        }
-        _ => unreachable!("the formats were compared"),
-    }
+    RowShape::new(attention).bytes(positions, format)
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@
 //! latents, after which a query and a position take plain + rotary + value, a third of that; it pays where many
 //! tokens share the expansion.
 
-use super::attention::{may_round, product, whole};
+use super::attention::{product, whole};
 use super::cache::LayerCache;
 use super::config::LatentAttention;
 use super::forward::{norm_in_place, Part, Pass, Scratch};
 use super::weights::{AttentionWeights, LatentKeys, LatentQuery};
 use super::Step;
-use crate::kernel::{Activations, Attention, CacheRows, CacheValue, Matrix, Product, Selection, Transposed};
+use crate::kernel::{Activations, Attention, CacheFormat, CacheRows, Matrix, Product, Selection, Transposed};
 use std::ops::Range;
 
 /// Buffers of latent attention, kept between layers and calls.
@@ -131,7 +131,7 @@ impl Pass<'_> {
         let mut short = Vec::with_capacity(self.parts.len());
         for (step, part) in steps.iter_mut().zip(&self.parts) {
             let cache = &mut step.cache.layers[layer];
-            cache.append(&buffers.key[part.rows(latent_width)], &[]);
+            cache.append(compute, &buffers.key[part.rows(latent_width)], &[]);
             match expanding_pays(shape, part.first_position, part.tokens) {
                 true => self.expanded_attention(shape, weights, cache, part, buffers),
                 false => short.push((&*cache, part)),
@@ -152,7 +152,7 @@ impl Pass<'_> {
         parts: &[(&LayerCache, &Part)],
         buffers: &mut LatentScratch,
     ) {
-        let AttentionWeights::Latent { keys, values, output, .. } = weights else {
+        let AttentionWeights::Latent { keys, values, .. } = weights else {
             unreachable!("the weights are loaded by the same description");
         };
         let LatentAttention { heads, latent_length, plain_length, rope_length, value_length, scale, .. } =
@@ -218,7 +218,6 @@ impl Pass<'_> {
                     value_length: latent_length,
                     scale,
                     window: None,
-                    may_round: may_round(output),
                     sinks: None,
                 },
                 mixed_of_part,
@@ -258,9 +257,6 @@ impl Pass<'_> {
         part: &Part,
         buffers: &mut LatentScratch,
     ) {
-        let AttentionWeights::Latent { output, .. } = weights else {
-            unreachable!("the weights are loaded by the same description");
-        };
         let LatentAttention { heads, plain_length, rope_length, value_length, scale, .. } = *shape;
         let query_length = plain_length + rope_length;
         let LatentScratch { query, attended, expanded: buffers, .. } = buffers;
@@ -269,10 +265,7 @@ impl Pass<'_> {
         for first in (0..heads).step_by(together) {
             let some = first..heads.min(first + together);
             let count = some.len();
-            match &cache.keys {
-                CacheRows::F32(rows) => self.expand(shape, weights, rows, positions, some, buffers),
-                CacheRows::F16(rows) => self.expand(shape, weights, rows, positions, some, buffers),
-            }
+            self.expand(shape, weights, &cache.keys, positions, some, buffers);
             let (key_width, value_width) = (count * query_length, count * value_length);
             buffers.queries.resize(part.tokens * key_width, 0.0);
             let query = &query[part.rows(heads * query_length)];
@@ -299,7 +292,6 @@ impl Pass<'_> {
                     value_length,
                     scale,
                     window: None,
-                    may_round: may_round(output),
                     sinks: None,
                 },
                 &mut buffers.mixed,
@@ -314,16 +306,16 @@ impl Pass<'_> {
     }
 
     /// Writes the keys and values of some heads at the first `positions` positions, whose latents are `cached`.
-    fn expand<T: CacheValue>(
+    fn expand(
         &self,
         shape: &LatentAttention,
         weights: &AttentionWeights,
-        cached: &[T],
+        cached: &CacheRows,
         positions: usize,
         heads: Range<usize>,
         buffers: &mut ExpandedScratch,
     ) {
-        let AttentionWeights::Latent { keys, values, output, .. } = weights else {
+        let AttentionWeights::Latent { keys, values, .. } = weights else {
             unreachable!("the weights are loaded by the same description");
         };
         let LatentAttention { latent_length, plain_length, rope_length, value_length, .. } = *shape;
@@ -331,16 +323,15 @@ impl Pass<'_> {
         let count = heads.len();
         let ExpandedScratch { latents, plain, value, keys: expanded_keys, values: expanded_values, .. } =
             buffers;
-        let expanded_keys = T::rows_mut(expanded_keys.get_or_insert_with(|| T::rows(Vec::new())));
-        expanded_keys.resize(positions * count * query_length, T::default());
-        let expanded_values = T::rows_mut(expanded_values.get_or_insert_with(|| T::rows(Vec::new())));
-        expanded_values.resize(positions * count * value_length, T::default());
+        let (compute, format) = (self.compute, cached.format());
+        let sized = |memory, length| CacheRows::sized(memory, format, length, positions * count * length);
+        let expanded_keys = sized(expanded_keys, query_length);
+        let expanded_values = sized(expanded_values, value_length);
         for first in (0..positions).step_by(EXPANDED_BLOCK) {
             let block = EXPANDED_BLOCK.min(positions - first);
-            let cached = &cached[first * latent_width..][..block * latent_width];
             latents.resize(block, latent_length);
             self.for_each_row(latents.values_mut(), latent_length, |index, row| {
-                T::widen(&cached[index * latent_width..][..latent_length], row);
+                cached.widen(compute, (first + index) * latent_width, row);
             });
             plain.resize(count * block * plain_length, 0.0);
             value.resize(count * block * value_length, 0.0);
@@ -359,7 +350,8 @@ impl Pass<'_> {
                 LatentKeys::Absorbed(_) => {
                     let input = latents.values();
                     let products = plains.map(|(weights, output)| Transposed { weights, input, output });
-                    self.compute.multiply_transposed(&mut products.collect::<Vec<_>>(), may_round(output));
+                    compute
+                        .multiply_transposed(&mut products.collect::<Vec<_>>(), format == CacheFormat::Int16);
                 }
             }
             self.matmul(&mut products);
@@ -368,19 +360,16 @@ impl Pass<'_> {
                 let start = (head * block + index) * length;
                 start..start + length
             };
-            let rows = &mut expanded_keys[first * count * query_length..][..block * count * query_length];
-            self.for_each_row(rows, count * query_length, |index, row| {
-                let rope = &cached[index * latent_width + latent_length..][..rope_length];
-                for (head, row) in row.chunks_exact_mut(query_length).enumerate() {
-                    T::narrow(&plain[place(head, index, plain_length)], &mut row[..plain_length]);
-                    row[plain_length..].copy_from_slice(rope);
-                }
+            let part = |length: usize| first * count * length..(first + block) * count * length;
+            expanded_keys.fill(compute, part(query_length), query_length, |row, key| {
+                let (index, head) = (row / count, row % count);
+                key[..plain_length].copy_from_slice(&plain[place(head, index, plain_length)]);
+                let rope = (first + index) * latent_width + latent_length;
+                cached.widen(compute, rope, &mut key[plain_length..]);
             });
-            let rows = &mut expanded_values[first * count * value_length..][..block * count * value_length];
-            self.for_each_row(rows, count * value_length, |index, row| {
-                for (head, row) in row.chunks_exact_mut(value_length).enumerate() {
-                    T::narrow(&value[place(head, index, value_length)], row);
-                }
+            expanded_values.fill(compute, part(value_length), value_length, |row, values| {
+                let (index, head) = (row / count, row % count);
+                values.copy_from_slice(&value[place(head, index, value_length)]);
             });
         }
     }

@@ -24,6 +24,7 @@ pub use memory::{AvailableMemory, MemoryNeed};
 pub use router::ExpertChoice;
 
 use crate::kernel::{default_threads, Arithmetic, CacheFormat, Compute, InstructionSet, Matrix};
+use crate::quant::Format;
 use crate::setters::setters;
 use crate::storage::{Access, Archive};
 use crate::text::{ChatSource, ChatTemplate, Tokenizer};
@@ -305,6 +306,8 @@ impl Model {
     pub(crate) fn cache_format(&self) -> CacheFormat {
         match self.inner.compute.arithmetic() {
             Arithmetic::Float32 => CacheFormat::F32,
+            // Integers' rounding is small beside that of weights with few bits, and the largest there is beside others.
+            _ if self.inner.weights.layers.iter().all(LayerWeights::has_few_bits) => CacheFormat::Int16,
             _ => CacheFormat::F16,
         }
     }
@@ -578,6 +581,13 @@ impl Weights {
 }
 
 impl LayerWeights {
+    /// Whether what comes of attention meets weights that were rounded to less than half-precision floats.
+    fn has_few_bits(&self) -> bool {
+        let (AttentionWeights::Grouped { output, .. } | AttentionWeights::Latent { output, .. }) =
+            &self.attention;
+        !matches!(output.weights.format(), Format::F32 | Format::F16)
+    }
+
     fn for_each_matrix<'a>(&'a self, visit: &mut dyn FnMut(&'a Matrix)) {
         for_each_matrix(&self.attention, visit);
         match &self.feed_forward {

@@ -1,5 +1,6 @@
 //! Arithmetic value by value, and the few operations on vectors that AVX2 has no instruction for.
 
+use crate::kernel::scalar::elementwise as scalar;
 use std::arch::x86_64::*;
 
 /// Floats in a vector.
@@ -150,6 +151,18 @@ pub(super) fn widen<F: Float>(bytes: &[u8], values: &mut [f32]) {
     for (values, bytes) in values.chunks_mut(LANES).zip(numbers) {
         store(values, load_floats::<F>(bytes));
     }
+}
+
+/// See `Kernels::pack_int16`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn pack_int16(input: &[f32], output: &mut [i16]) -> f32 {
+    scalar::pack_int16(input, output)
+}
+
+/// See `Kernels::widen_int16`.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) fn widen_int16(input: &[i16], scale: f32, output: &mut [f32]) {
+    scalar::widen_int16(input, scale, output);
 }
 
 /// See `Kernels::sum_of_squares`.

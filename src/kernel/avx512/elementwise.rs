@@ -1,5 +1,6 @@
 //! Arithmetic value by value.
 
+use crate::kernel::scalar::elementwise as scalar;
 use std::arch::x86_64::*;
 
 /// The lanes of a vector that hold values when `left` are left.
@@ -99,6 +100,12 @@ pub(super) fn widen<F: Float>(bytes: &[u8], values: &mut [f32]) {
         let wide = F::load(bytes.as_ptr().add(F::BYTES * start), mask);
         _mm512_mask_storeu_ps(values.as_mut_ptr().add(start), mask, wide);
     });
+}
+
+/// See `Kernels::widen_int16`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn widen_int16(input: &[i16], scale: f32, output: &mut [f32]) {
+    scalar::widen_int16(input, scale, output);
 }
 
 /// See `Kernels::sum_of_squares`.

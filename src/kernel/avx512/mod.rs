@@ -53,6 +53,8 @@ pub(super) static TABLE: Table = Table {
     widen_f16: elementwise::widen::<elementwise::F16>,
     widen_bf16: elementwise::widen::<elementwise::BF16>,
     widen_f8: elementwise::widen::<elementwise::F8>,
+    pack_int16: int16::pack_int16,
+    widen_int16: elementwise::widen_int16,
     maximum: attention::maximum,
     exponentials: attention::exponentials,
     sum_of_squares: elementwise::sum_of_squares,

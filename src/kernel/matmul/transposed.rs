@@ -70,7 +70,7 @@ impl Task<'_> {
             let weights = &decoded[..count * columns];
             let inputs = FloatRows { values: &self.input[first..], stride: length };
             match self.int16 {
-                Some(int16) => packed.accumulate(int16, inputs, rows, count, weights, self.output),
+                Some(int16) => packed.accumulate(kernels, int16, inputs, count, weights, self.output),
                 None => {
                     let weights = FloatRows { values: weights, stride: columns };
                     kernels.accumulate(inputs, rows, count, weights, columns, self.output, columns);
@@ -85,8 +85,7 @@ impl Task<'_> {
 struct Packed {
     inputs: Aligned<i16>,
     input_scales: Vec<f32>,
-    row_pair: Aligned<i16>,
-    pairs: Aligned<i16>,
+    weights: Aligned<i16>,
     scales: Vec<f32>,
 }
 
@@ -94,34 +93,27 @@ impl Packed {
     /// Adds the first `count` values of each row of `inputs` times the rows of `weights`, as many.
     fn accumulate(
         &mut self,
-        kernels: Int16Kernels,
+        kernels: Kernels,
+        int16: Int16Kernels,
         inputs: FloatRows<'_>,
-        rows: usize,
         count: usize,
         weights: &[f32],
         output: &mut [f32],
     ) {
         let columns = weights.len() / count;
-        let (stride, width) = (count.next_multiple_of(INT16_VALUES), columns.next_multiple_of(INT16_VALUES));
-        self.row_pair.resize(2 * width);
-        self.pairs.resize(count.next_multiple_of(2) * width);
+        self.weights.resize(weights.len());
         self.scales.clear();
-        let (first, second) = self.row_pair.split_at_mut(width);
-        for (weights, pair) in weights.chunks(2 * columns).zip(self.pairs.chunks_exact_mut(2 * width)) {
-            self.scales.push(kernels.pack_floats(&weights[..columns], first));
-            let has_second = weights.len() > columns;
-            if has_second {
-                self.scales.push(kernels.pack_floats(&weights[columns..], second));
-            }
-            kernels.interleave(first, if has_second { second } else { &[] }, pair);
-        }
-        self.inputs.resize(rows * stride);
+        let packed = self.weights.chunks_exact_mut(columns).zip(weights.chunks_exact(columns));
+        self.scales.extend(packed.map(|(packed, weights)| kernels.pack_int16(weights, packed)));
+        let stride = count.next_multiple_of(INT16_VALUES);
+        self.inputs.resize(output.len() / columns * stride);
         self.input_scales.clear();
         for (row, packed) in self.inputs.chunks_exact_mut(stride).enumerate() {
             let input = &inputs.values[row * inputs.stride..][..count];
-            self.input_scales.push(kernels.pack_weights(input, &self.scales, packed));
+            self.input_scales.push(int16.pack_weights(input, &self.scales, packed));
         }
         let inputs = PackedRows { values: &self.inputs, scales: &self.input_scales, stride };
-        kernels.mix(inputs, &self.pairs, width, columns, output);
+        let weights = PackedRows { values: &self.weights, scales: &self.scales, stride: columns };
+        int16.mix(inputs, weights, columns, output);
     }
 }

@@ -1,5 +1,6 @@
 //! Arithmetic value by value, in portable Rust.
 
+use crate::kernel::table::int16_scales;
 use half::{bf16, f16};
 
 /// Half-precision floats as single ones.
@@ -13,6 +14,34 @@ pub(super) fn widen_f16(bytes: &[u8], values: &mut [f32]) {
 pub(super) fn widen_bf16(bytes: &[u8], values: &mut [f32]) {
     for (value, bytes) in values.iter_mut().zip(bytes.chunks_exact(2)) {
         *value = bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32();
+    }
+}
+
+/// See `Kernels::pack_int16`. Inlined, for the vectors of whoever calls it.
+#[inline(always)]
+pub(in crate::kernel) fn pack_int16(input: &[f32], output: &mut [i16]) -> f32 {
+    let (parts, rest) = input.as_chunks::<16>();
+    let mut squares = [0.0; 16];
+    for values in parts {
+        for (sum, value) in squares.iter_mut().zip(values) {
+            *sum += value * value;
+        }
+    }
+    let sum = squares.iter().sum::<f32>() + rest.iter().map(|value| value * value).sum::<f32>();
+    let (scale, inverse) = int16_scales(sum.sqrt());
+    let (packed, beyond) = output.split_at_mut(input.len());
+    for (packed, value) in packed.iter_mut().zip(input) {
+        *packed = (value * inverse).round_ties_even() as i16;
+    }
+    beyond.fill(0);
+    scale
+}
+
+/// See `Kernels::widen_int16`. Inlined, as above.
+#[inline(always)]
+pub(in crate::kernel) fn widen_int16(input: &[i16], scale: f32, output: &mut [f32]) {
+    for (output, value) in output.iter_mut().zip(input) {
+        *output = f32::from(*value) * scale;
     }
 }
 

@@ -3,7 +3,7 @@
 //! Written to be read, in the order of operations of the formulas; nothing here is unsafe.
 
 mod attention;
-mod elementwise;
+pub(super) mod elementwise;
 mod matmul;
 
 use super::block::for_block;
@@ -46,6 +46,8 @@ pub(super) static TABLE: Table = Table {
     widen_f16: elementwise::widen_f16,
     widen_bf16: elementwise::widen_bf16,
     widen_f8: |bytes, values| Format::F8_E4M3.decode(bytes, values),
+    pack_int16: elementwise::pack_int16,
+    widen_int16: elementwise::widen_int16,
     maximum: attention::maximum,
     exponentials: attention::exponentials,
     sum_of_squares: elementwise::sum_of_squares,
