@@ -12,8 +12,8 @@ use super::table::{
     FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
 };
 use crate::kernel::{
-    Activation, Activations, Arithmetic, Attention, CacheRows, Compute, Gated, InstructionSet, Interrupt,
-    Matrix, Product, Selection, Team, Transposed,
+    Activation, Activations, Arithmetic, Attention, CacheFormat, CacheRows, Compute, Gated, InstructionSet,
+    Interrupt, Matrix, Product, Selection, Team, Transposed,
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
@@ -663,7 +663,7 @@ fn a_set_that_the_cpu_lacks_is_an_error_that_names_those_it_has() {
 /// A logit is off by its rounding as a sum of `key_length` products, `logit`. The arguments of exponentials
 /// are rounded twice, and so are those of the factors by which sums are rescaled, once for each block of
 /// positions and split. All that goes into numerator and denominator alike, to which the roundings of their
-/// sums come. `is_packed`: queries, keys, weights and values are rounded to 16-bit integers.
+/// sums come. `is_packed`: queries and weights are rounded to 16-bit integers.
 fn exact_attention(
     attention: &Attention<'_>,
     is_packed: bool,
@@ -688,8 +688,7 @@ fn exact_attention(
         if is_packed {
             let query: Vec<f64> = query.iter().map(|q| f64::from(*q)).collect();
             let sum = |x: &[f64]| x.iter().map(|x| x.abs()).sum::<f64>();
-            let (of_query, of_key) = (packing_error(&query), packing_error(key));
-            error += of_query * sum(key) + of_key * sum(&query) + key_length as f64 * of_query * of_key;
+            error += packing_error(&query) * sum(key);
         }
         logit_error = logit_error.max(error * scale);
     }
@@ -718,7 +717,7 @@ fn exact_attention(
             if is_packed {
                 // Weights are off by their relative error, by which the scale of their block is, too.
                 let rows = weights.zip(first..).map(|(weight, position)| (weight, row(position)));
-                error += (1.0 + 2.0 * relative) * mixing_error(rows, index);
+                error += (1.0 + 2.0 * relative) * mixing_error(rows, false, index);
             }
             (terms.iter().sum(), error)
         })
@@ -730,11 +729,12 @@ fn packing_error(row: &[f64]) -> f64 {
     (0.5 + 1e-3) * row.iter().map(|x| x * x).sum::<f64>().sqrt() / INT16_NORM
 }
 
-/// What column `column` of `Σ weight * row` may be off by, where rows are packed, and weights times the scales of rows in
-/// blocks of up to 128: each row by its own error, and each weight by half of a scale that is at most the sum of all.
+/// What column `column` of `Σ weight * row` may be off by, where rows are integers, or are `rounded` to them, and weights
+/// times the scales of rows are in blocks of up to 128: each row by its own error, and each weight by half of a scale
+/// that is at most the sum of all.
 ///
 /// Products of both errors are in the last factor.
-fn mixing_error<'a>(rows: impl Iterator<Item = (f64, &'a [f64])>, column: usize) -> f64 {
+fn mixing_error<'a>(rows: impl Iterator<Item = (f64, &'a [f64])>, are_rounded: bool, column: usize) -> f64 {
     let (mut scaled, mut largest) = (0.0, 0.0_f64);
     for (weight, row) in rows {
         let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -742,7 +742,62 @@ fn mixing_error<'a>(rows: impl Iterator<Item = (f64, &'a [f64])>, column: usize)
         // A row's largest integer, over that of all.
         largest = largest.max((row[column].abs() / norm.max(f64::MIN_POSITIVE)) + 1.0 / INT16_NORM);
     }
-    scaled * (0.5 + 64.0 * largest) * (1.0 + 1e-3)
+    scaled * (f64::from(are_rounded) / 2.0 + 64.0 * largest) * (1.0 + 1e-3)
+}
+
+/// Integers are the nearest ones, what is not there becomes zero, and a row with a number that is none has no scale.
+#[test]
+fn rows_become_the_nearest_integers() {
+    let mut random = Random(41);
+    for kernels in sets() {
+        for length in [1, 7, 15, 16, 17, 31, 32, 33, 63, 64, 80, 576] {
+            let row = random.normals(length);
+            let mut packed = vec![-1; length.next_multiple_of(32)];
+            let scale = kernels.pack_int16(&row, &mut packed);
+            let mut widened = vec![f32::NAN; length];
+            kernels.widen_int16(&packed[..length], scale, &mut widened);
+            let error = packing_error(&row.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>());
+            for (index, value) in row.iter().enumerate() {
+                assert_eq!(
+                    widened[index],
+                    f32::from(packed[index]) * scale,
+                    "{kernels:?}, {length}, {index}"
+                );
+                let off = f64::from(widened[index]) - f64::from(*value);
+                assert!(off.abs() <= error, "{kernels:?}, {length}: {} is off by {off}", widened[index]);
+            }
+            assert!(packed[length..].iter().all(|x| *x == 0), "{kernels:?}, {length}");
+            for special in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut row = row.clone();
+                row[length / 2] = special;
+                assert!(kernels.pack_int16(&row, &mut packed).is_nan(), "{kernels:?}, {length}, {special}");
+            }
+            for small in [0.0, -0.0, 1e-40, 1e-33] {
+                let scale = kernels.pack_int16(&vec![small; length], &mut packed);
+                assert!(scale == 0.0 && packed.iter().all(|x| *x == 0), "{kernels:?}, {length}, {small}");
+            }
+        }
+    }
+}
+
+/// The formats of caches.
+const CACHE_FORMATS: [CacheFormat; 3] = [CacheFormat::F32, CacheFormat::F16, CacheFormat::Int16];
+
+/// Rows in a cache.
+fn cached(format: CacheFormat, length: usize, values: &[f32]) -> CacheRows {
+    let mut rows = CacheRows::new(format, length);
+    rows.append(&Compute::new(1, None, Arithmetic::Int8).unwrap(), values);
+    rows
+}
+
+/// What a cache holds.
+fn widened(rows: &CacheRows, length: usize) -> Vec<f32> {
+    let compute = Compute::new(1, None, Arithmetic::Int8).unwrap();
+    let mut values = vec![0.0; rows.len()];
+    for (head, values) in values.chunks_exact_mut(length).enumerate() {
+        rows.widen(&compute, head * length, values);
+    }
+    values
 }
 
 #[test]
@@ -765,25 +820,18 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
         let width = kv_heads * length;
         let queries = random.normals(tokens * heads * length);
         let (keys, values) = (random.normals(positions * width), random.normals(positions * width));
-        let half = |rows: &[f32]| -> Vec<f16> { rows.iter().map(|x| f16::from_f32(*x)).collect() };
-        let caches = [
-            [CacheRows::F32(keys.clone()), CacheRows::F32(values.clone())],
-            [CacheRows::F16(half(&keys)), CacheRows::F16(half(&values))],
-        ];
+        let caches =
+            CACHE_FORMATS.map(|format| [cached(format, length, &keys), cached(format, length, &values)]);
         let mut sinks = random.normals(heads);
         sinks[0] = 9.0;
         sinks[heads / 2] = f32::NEG_INFINITY;
         for [keys, values] in &caches {
-            let wide = |rows: &CacheRows| -> Vec<f64> {
-                match rows {
-                    CacheRows::F32(rows) => rows.iter().map(|x| f64::from(*x)).collect(),
-                    CacheRows::F16(rows) => rows.iter().map(|x| x.to_f64()).collect(),
-                }
-            };
+            let wide =
+                |rows: &CacheRows| -> Vec<f64> { widened(rows, length).into_iter().map(f64::from).collect() };
             let values = if value_length == length { values } else { keys };
             let (wide_keys, wide_values) = (wide(keys), wide(values));
             for window in [None, Some(1), Some(7), Some(64), Some(positions + 5)] {
-                for (sinks, may_round) in [(None, true), (Some(&sinks[..]), true), (None, false)] {
+                for sinks in [None, Some(&sinks[..])] {
                     let problem = Attention {
                         queries: &queries,
                         keys,
@@ -799,7 +847,6 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         value_length,
                         scale: 1.0 / (length as f32).sqrt(),
                         window,
-                        may_round,
                         sinks,
                     };
                     let expected = |is_packed: bool| -> Vec<(f64, f64)> {
@@ -810,8 +857,7 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                     };
                     let (in_floats, in_integers) = (expected(false), expected(true));
                     for kernels in sets() {
-                        let is_rounded = may_round && matches!(keys, CacheRows::F16(_));
-                        let is_packed = is_rounded && kernels.int16().is_some();
+                        let is_packed = keys.format() == CacheFormat::Int16 && kernels.int16().is_some();
                         let expected = if is_packed { &in_integers } else { &in_floats };
                         let mut output = vec![f32::NAN; tokens * heads * value_length];
                         attention(
@@ -835,9 +881,10 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
                         // Without the rows that the window has left behind: the same, bit for bit.
                         let Some(window) = window else { continue };
                         let first_row = first_position.saturating_sub(Attention::reach(window));
-                        let without = |rows: &CacheRows| match rows {
-                            CacheRows::F32(rows) => CacheRows::F32(rows[first_row * width..].to_vec()),
-                            CacheRows::F16(rows) => CacheRows::F16(rows[first_row * width..].to_vec()),
+                        let without = |rows: &CacheRows| {
+                            let mut rest = CacheRows::new(rows.format(), length);
+                            rest.copy(rows, first_row * width..positions * width);
+                            rest
                         };
                         let (keys, values) = (&without(keys), &without(values));
                         let values = if value_length == length { values } else { keys };
@@ -856,18 +903,21 @@ fn attention_with_windows_and_sinks_is_exact_up_to_rounding() {
 /// integers are the largest sums, and zeros give what they should.
 #[test]
 fn attention_to_extremes_stays_where_it_belongs() {
+    CACHE_FORMATS.into_iter().for_each(attend_to_extremes);
+}
+
+fn attend_to_extremes(format: CacheFormat) {
     let (team, buffers) = (Team::new(1).unwrap(), AttentionBuffers::default());
     let (tokens, first_position, heads, length) = (6, 20, 2, 40);
     let mut random = Random(12);
     let queries = random.normals(tokens * heads * length);
     let positions = first_position + tokens;
-    let rows: Vec<f16> =
-        random.normals(positions * length).into_iter().map(|x| f16::from_f32(x / 8.0)).collect();
-    let flat = |value: f32| vec![f16::from_f32(value); positions * length];
+    let rows: Vec<f32> = random.normals(positions * length).into_iter().map(|x| x / 8.0).collect();
+    let flat = |value: f32| vec![value; positions * length];
     for kernels in sets() {
-        let run = |queries: &[f32], keys: &[f16], values: &[f16]| {
+        let run = |queries: &[f32], keys: &[f32], values: &[f32]| {
             let mut output = vec![7.0; tokens * heads * length];
-            let (keys, values) = (&CacheRows::F16(keys.to_vec()), &CacheRows::F16(values.to_vec()));
+            let (keys, values) = (&cached(format, length, keys), &cached(format, length, values));
             let problem = Attention {
                 queries,
                 keys,
@@ -883,7 +933,6 @@ fn attention_to_extremes_stays_where_it_belongs() {
                 value_length: length,
                 scale: 1.0,
                 window: None,
-                may_round: true,
                 sinks: None,
             };
             attention(kernels, &team, &buffers, &problem, &Interrupt::new(&|| false), &mut output);
@@ -893,7 +942,7 @@ fn attention_to_extremes_stays_where_it_belongs() {
         // The fourth token is the first to see it.
         let (seen_from, column) = (3, 5);
         let mut odd = rows.clone();
-        for special in [f16::NAN, f16::INFINITY] {
+        for special in [f32::NAN, f32::INFINITY] {
             odd[(first_position + seen_from) * length + column] = special;
             let outputs = [run(&queries, &rows, &odd), run(&queries, &odd, &rows)];
             for (index, output) in outputs.iter().enumerate() {
@@ -902,15 +951,16 @@ fn attention_to_extremes_stays_where_it_belongs() {
                 let is_finite = after.iter().skip(column).step_by(length).any(|x| x.is_finite());
                 // Where a key is infinite, its logit may be -inf, which is not seen.
                 assert!(
-                    !is_finite || index == 1 && special == f16::INFINITY,
-                    "{kernels:?}, {special}, {index}"
+                    !is_finite || index == 1 && special == f32::INFINITY,
+                    "{kernels:?}, {format:?}, {special}, {index}"
                 );
             }
         }
         // All weights are equal.
         for (query, key, value) in [(3.0, 65504.0, 65504.0), (-3.0, 65504.0, -65504.0), (1.0, 0.0, 6e-8)] {
             let output = run(&vec![query; queries.len()], &flat(key), &flat(value));
-            let value = f16::from_f32(value).to_f32();
+            // What the cache holds of it.
+            let value = widened(&cached(format, length, &vec![value; length]), length)[0];
             let worst = output.iter().map(|x| ((x - value) / value).abs()).fold(0.0, f32::max);
             // Twice `mixing_error` of rows of 40 equal values.
             assert!(worst < 4.2e-3, "{kernels:?}, {query}, {key}, {value}: {worst}");
@@ -1038,7 +1088,7 @@ fn transposed_products_are_exact_up_to_rounding() {
                     let input = input[row * length..][..length].iter().map(|x| f64::from(*x));
                     let rows_of_weights = input.clone().zip(wide.chunks_exact(columns));
                     let terms: Vec<f64> = rows_of_weights.clone().map(|(x, row)| x * row[column]).collect();
-                    let error = if is_rounded { mixing_error(rows_of_weights, column) } else { 0.0 };
+                    let error = if is_rounded { mixing_error(rows_of_weights, true, column) } else { 0.0 };
                     let label = format!("{compute:?}, {format:?}, {rows} rows");
                     check_sum_within(&label, output[index], &terms, error);
                 }

@@ -541,6 +541,7 @@ pub(super) fn layer_bytes(attention: &Attention, positions: usize, format: Cache
 mod tests {
     use super::super::config::{FeedForward, GroupedAttention, QueryKeyNorm};
     use super::*;
+    use crate::kernel::Arithmetic;
 
     fn layer(kv_heads: usize, head_length: usize, window: Option<usize>) -> Layer {
         let norm = QueryKeyNorm::None;
@@ -563,11 +564,12 @@ mod tests {
             (0..layers).map(|index| layer(8, 64, (index % 2 == 0).then_some(128))).collect()
         };
         let (small, large) = (model(24), model(36));
-        let f16 = |layers: &[Layer], positions| bytes(layers, positions, CacheFormat::F16);
-        assert_eq!(f16(&small, 131_072), 3_453_173_760);
-        assert_eq!(f16(&small, 32_768), 1_037_254_656);
-        assert_eq!(f16(&small, 8192), 8192 * 24 * 2048);
-        assert_eq!(f16(&large, 131_072), 5_179_760_640);
+        let bytes = |layers: &[Layer], positions| bytes(layers, positions, CacheFormat::Int16);
+        // Of a head of 64 values the scale is a thirty-second part more.
+        assert_eq!(bytes(&small, 131_072), 3_453_173_760 / 32 * 33);
+        assert_eq!(bytes(&small, 32_768), 1_037_254_656 / 32 * 33);
+        assert_eq!(bytes(&small, 8192), 8192 * 24 * (2048 + 64));
+        assert_eq!(bytes(&large, 131_072), 5_179_760_640 / 32 * 33);
         assert_eq!((rows(Some(128), usize::MAX), kept_rows(128)), (9438, 4350));
     }
 
@@ -595,16 +597,27 @@ mod tests {
     }
 
     fn append_to(cache: &mut Cache, layers: usize, tokens: usize) {
+        let compute = Compute::new(1, None, Arithmetic::Float32).unwrap();
         let positions: Vec<f32> = (cache.len..cache.len + tokens).map(|position| position as f32).collect();
-        cache.layers.iter_mut().take(layers).for_each(|layer| layer.append(&positions, &positions));
+        cache.layers.iter_mut().take(layers).for_each(|layer| layer.append(&compute, &positions, &positions));
     }
 
     /// Whether the rows are those that they should be.
     fn check(cache: &Cache) {
+        let compute = Compute::new(1, None, Arithmetic::Float32).unwrap();
         let holds = |layer: &LayerCache, rows: Range<usize>| {
             for held in std::iter::once(&layer.keys).chain(&layer.values) {
-                let CacheRows::F32(held) = held else { panic!("made for floats") };
-                assert!(held.iter().copied().eq(rows.clone().map(|position| position as f32)), "{rows:?}");
+                assert_eq!(held.len(), rows.len());
+                let is_right = match held {
+                    CacheRows::F32(held) => held.iter().copied().eq(rows.clone().map(|row| row as f32)),
+                    _ => rows.clone().enumerate().all(|(index, row)| {
+                        let mut held_row = [f32::NAN];
+                        held.widen(&compute, index, &mut held_row);
+                        // The largest integer times the scale: two roundings, and the scale's of the norm.
+                        (held_row[0] - row as f32).abs() <= 4.0 * f32::EPSILON * row as f32
+                    }),
+                };
+                assert!(is_right, "{rows:?}");
             }
         };
         for (index, layer) in cache.layers.iter().enumerate() {
@@ -629,11 +642,16 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % below
         };
-        for window in [1, 128, 700] {
+        for (window, format, steps) in [
+            (1, CacheFormat::F32, 600),
+            (128, CacheFormat::F32, 600),
+            (700, CacheFormat::F32, 600),
+            (128, CacheFormat::Int16, 30),
+        ] {
             let layers = [layer(1, 1, Some(window)), layer(1, 1, None), layer(1, 1, Some(window / 2 + 1))];
-            let of = |capacity| Cache::new(&layers, capacity, CacheFormat::F32).unwrap();
+            let of = |capacity| Cache::new(&layers, capacity, format).unwrap();
             let mut cache = of(60_000);
-            for step in 0..600 {
+            for step in 0..steps {
                 let room = cache.capacity - cache.len;
                 match random(10) {
                     0 => {

@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 pub(super) static TABLE: Int16Table = Int16Table { pack_weights, dots, mix };
 
 /// How many rows before its use memory is asked for.
-const ROWS_AHEAD: usize = 32;
+const ROWS_AHEAD: usize = 16;
 
 /// What a tile asks for beside its own work.
 const NONE: usize = 0;
