@@ -25,20 +25,21 @@ pub struct Activations {
     quantised: Quantised,
 }
 
-/// The 8-bit form of all rows; of old values until `Compute::quantise` has run.
+/// The 8-bit form of all rows; of old values until `Compute::quantise` has run. Chunk by chunk of 256 columns: what a
+/// panel of weights is multiplied with, one row after the other, lies side by side.
 #[derive(Debug, Default)]
 pub(super) struct Quantised {
-    /// `[rows, padded columns]`.
+    /// `[chunks, rows, 256]`.
     pub(super) values: Aligned<i8>,
-    /// `[rows, padded columns / 32]`.
+    /// `[chunks, rows, 256 / 32]`.
     pub(super) scales: Aligned<f32>,
-    /// `[rows, padded columns / 16]`: scaled sums of `values`.
+    /// `[chunks, rows, 256 / 16]`: scaled sums of `values`.
     pub(super) sums: Aligned<f32>,
-    /// `[rows, padded columns / 32]`: the same for each block.
+    /// `[chunks, rows, 256 / 32]`: the same for each block.
     pub(super) block_sums: Aligned<f32>,
 }
 
-/// Activations in their 8-bit form, whole chunks: all rows, one, or one chunk.
+/// Activations in their 8-bit form: all rows chunk by chunk, or one chunk of one row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuantisedRow<'a> {
     /// `round(x / scale)`, each within ±127.
@@ -51,7 +52,7 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) block_sums: &'a [f32],
 }
 
-/// A row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
+/// A part of a row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
 #[derive(Debug)]
 pub(super) struct QuantisedRowMut<'a> {
     pub(super) values: &'a mut [i8],
@@ -166,6 +167,7 @@ impl Activations {
                 sums: &self.quantised.sums,
                 block_sums: &self.quantised.block_sums,
             },
+            count: self.rows,
             columns: self.padded_columns(),
         }
     }

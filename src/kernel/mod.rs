@@ -31,6 +31,7 @@ pub use team::{default_threads, Team};
 use crate::{Error, Result};
 use activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use attention::AttentionBuffers;
+use block::CHUNK;
 use table::Kernels;
 use team::SharedMut;
 
@@ -190,25 +191,27 @@ impl Compute {
         if self.arithmetic != Arithmetic::Int8 || activations.is_quantised() {
             return;
         }
-        let columns = activations.columns();
-        let padded = activations.padded_columns();
+        let (rows, columns) = (activations.rows(), activations.columns());
         let (input, quantised) = activations.quantised_mut();
+        let values = SharedMut::new(&mut quantised.values);
         let scales = SharedMut::new(&mut quantised.scales);
         let sums = SharedMut::new(&mut quantised.sums);
         let block_sums = SharedMut::new(&mut quantised.block_sums);
-        let (blocks, sum_count) = (padded / ACTIVATION_BLOCK, padded / SUM_BLOCK);
-        self.team.for_each_chunk(&mut quantised.values, padded, |row, values| {
-            // SAFETY: each task has a row of its own.
-            let target = unsafe {
-                QuantisedRowMut {
-                    values,
-                    scales: scales.slice(row * blocks, blocks),
-                    sums: sums.slice(row * sum_count, sum_count),
-                    block_sums: block_sums.slice(row * blocks, blocks),
-                }
-            };
-            let input = &input[row * columns..(row + 1) * columns];
-            self.kernels.quantise(input, target);
+        let (blocks, sum_count) = (CHUNK / ACTIVATION_BLOCK, CHUNK / SUM_BLOCK);
+        self.team.for_each(rows, |row| {
+            for (chunk, input) in input[row * columns..(row + 1) * columns].chunks(CHUNK).enumerate() {
+                let place = chunk * rows + row;
+                // SAFETY: each task has a row of its own.
+                let target = unsafe {
+                    QuantisedRowMut {
+                        values: values.slice(place * CHUNK, CHUNK),
+                        scales: scales.slice(place * blocks, blocks),
+                        sums: sums.slice(place * sum_count, sum_count),
+                        block_sums: block_sums.slice(place * blocks, blocks),
+                    }
+                };
+                self.kernels.quantise(input, target);
+            }
         });
     }
 

@@ -85,9 +85,11 @@ impl<'a> Rows<'a> {
 /// All rows of activations in their 8-bit form, of which a product takes some.
 #[derive(Clone, Copy)]
 pub(super) struct QuantisedRows<'a> {
-    /// `[rows, columns]`, `columns` whole chunks; scales and sums likewise.
+    /// `[chunks, rows, values of a chunk]`; scales and sums likewise.
     pub(super) data: QuantisedRow<'a>,
-    /// Values of a row.
+    /// How many rows.
+    pub(super) count: usize,
+    /// Values of a row, whole chunks.
     pub(super) columns: usize,
 }
 
@@ -101,7 +103,7 @@ pub(super) struct SelectedRows<'a> {
     pub(super) places: Vec<RowPlace>,
 }
 
-/// Where a row of activations begins.
+/// Where a row of activations lies, in any chunk from where that begins on.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
 pub(super) struct RowPlace {
@@ -618,9 +620,15 @@ impl PairKernels {
 }
 
 impl<'a> QuantisedRows<'a> {
+    /// The first value of one chunk of a row.
+    #[inline]
+    pub(super) fn place(&self, row: usize, chunk: usize) -> usize {
+        (chunk * self.count + row) * CHUNK
+    }
+
     /// One chunk of a row.
     pub(super) fn chunk(&self, row: u32, chunk: usize) -> QuantisedRow<'a> {
-        self.data.chunk(row as usize * (self.columns / CHUNK) + chunk)
+        self.data.chunk(self.place(row as usize, chunk) / CHUNK)
     }
 
     /// The rows with these indices.
@@ -630,7 +638,7 @@ impl<'a> QuantisedRows<'a> {
     pub(super) fn select(self, indices: &'a [u32]) -> SelectedRows<'a> {
         self.check(indices);
         let place = |&index: &u32| {
-            let value = index as usize * self.columns;
+            let value = self.place(index as usize, 0);
             RowPlace { value, block: value / ACTIVATION_BLOCK }
         };
         let last = indices.last().into_iter().cycle().take(ROWS_AHEAD);
@@ -644,7 +652,7 @@ impl<'a> QuantisedRows<'a> {
         assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
         assert!(self.data.block_sums.len() * ACTIVATION_BLOCK >= length);
-        let count = length / self.columns.max(1);
-        assert!(rows.iter().all(|&row| (row as usize) < count));
+        assert!(self.count * self.columns <= length);
+        assert!(rows.iter().all(|&row| (row as usize) < self.count));
     }
 }

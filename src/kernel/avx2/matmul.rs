@@ -94,7 +94,7 @@ impl Input {
     #[inline]
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn load<B: VectorBlock>(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
-        let first = row * inputs.columns + chunk * CHUNK;
+        let first = inputs.place(row, chunk);
         // SAFETY: a chunk has 256 values, 8 scales, 16 sums and 8 sums of blocks; the caller promises that
         // it is there.
         unsafe {
@@ -434,7 +434,7 @@ unsafe fn multiply_tile<B: VectorBlock, const INPUTS: usize>(
     // 16 rows; `sums` holds 16 values for each input.
     unsafe {
         let first: [usize; INPUTS] =
-            std::array::from_fn(|input| input_rows[input] as usize * inputs.columns + chunk * CHUNK);
+            std::array::from_fn(|input| inputs.place(input_rows[input] as usize, chunk));
         let values = first.map(|first| inputs.data.values.as_ptr().add(first));
         let input_scales = first.map(|first| inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK));
         let input_sums = first.map(|first| input_sums.as_ptr().add(first / B::GROUP));

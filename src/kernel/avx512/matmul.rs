@@ -150,7 +150,7 @@ impl Input {
     /// `inputs` holds the chunk.
     #[inline]
     unsafe fn new(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
-        let first = row * inputs.columns + chunk * CHUNK;
+        let first = inputs.place(row, chunk);
         // SAFETY: a chunk has 256 values, 8 scales and sums of blocks, and 16 sums; the caller promises that
         // it is there.
         unsafe {
@@ -541,14 +541,15 @@ pub(super) fn multiply<B: VectorBlock>(
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    let SelectedRows { rows: QuantisedRows { data, .. }, places, .. } = inputs;
+    let SelectedRows { rows, places, .. } = inputs;
+    let data = rows.data;
     let (input_sums, sums_a_block) = match B::GROUP {
         16 => (data.sums, 2),
         _ => (data.block_sums, 1),
     };
     let groups = const { 4 * WORDS / B::GROUP };
     for part in 0..CHUNK / 4 / WORDS {
-        let first_column = chunk * CHUNK + part * 4 * WORDS;
+        let first_column = rows.place(0, chunk) + part * 4 * WORDS;
         // SAFETY: the panel has 64 vectors of values, and a scale and a minimum for each group.
         let (weights, scales, minimums) = unsafe {
             let first = panel.values.as_ptr().add(part * WORDS * 4 * PANEL_ROWS);
