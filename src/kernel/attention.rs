@@ -11,11 +11,11 @@ mod tile;
 pub use rows::{CacheFormat, CacheRows};
 
 use super::matmul::FEW_TOKENS;
+use super::pool::Pool;
 use super::table::{Int16Kernels, Kernels};
-use super::team::{lock, SharedMut, Team};
+use super::team::{SharedMut, Team};
 use super::Interrupt;
 use std::ops::Range;
-use std::sync::Mutex;
 use tile::{FloatTile, Int16Tile, TileBuffers, TileProducts};
 
 /// Softmax attention of some tokens of one sequence over its cached positions.
@@ -133,8 +133,8 @@ struct Tile {
 /// Memory that attention needs, kept between calls: of each call at work, and of each of its tasks.
 #[derive(Debug, Default)]
 pub(super) struct AttentionBuffers {
-    calls: Mutex<Vec<CallBuffers>>,
-    tiles: Mutex<Vec<TileBuffers>>,
+    calls: Pool<CallBuffers>,
+    tiles: Pool<TileBuffers>,
 }
 
 /// What the splits of all rows leave behind.
@@ -144,15 +144,6 @@ struct CallBuffers {
     states: Vec<Softmax>,
     /// `[splits, tokens, heads, value_length]`; empty if there is one split, which writes where the output goes.
     partial: Vec<f32>,
-}
-
-/// Calls `work` with buffers that are taken from `pool` and put back.
-fn with_buffers<T: Default>(pool: &Mutex<Vec<T>>, work: impl FnOnce(&mut T)) {
-    // Not in the match: the lock would be held while working.
-    let taken = lock(pool).pop();
-    let mut buffers = taken.unwrap_or_default();
-    work(&mut buffers);
-    lock(pool).push(buffers);
 }
 
 /// See [`Attention`].
@@ -195,7 +186,7 @@ fn attend(
     let token_tiles = attention.tokens.div_ceil(plan.task_tokens);
     let rows = attention.tokens * attention.heads;
     let length = attention.value_length;
-    with_buffers(&buffers.calls, |CallBuffers { states, partial }| {
+    buffers.calls.lend(|CallBuffers { states, partial }| {
         states.clear();
         states.resize(plan.splits * rows, Softmax::EMPTY);
         // All that is read of it is written before.
@@ -206,7 +197,7 @@ fn attend(
             team.for_each_until(plan.splits * head_tiles * token_tiles, interrupt, |task| {
                 let (split, tile) = (task % plan.splits, task / plan.splits);
                 let tile = plan.tile(tile % head_tiles, tile / head_tiles, split);
-                with_buffers(&buffers.tiles, |buffers| {
+                buffers.tiles.lend(|buffers| {
                     plan.run(kernels, &tile, buffers);
                     let width = tile.heads.len();
                     for (index, token) in tile.tokens.clone().enumerate() {

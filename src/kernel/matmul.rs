@@ -9,10 +9,12 @@ mod transposed;
 
 use super::activations::Activations;
 use super::aligned::Aligned;
+use super::pool::Pool;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
-use operand::{Operand, Outputs, Part, Sums, MOST_TOKENS};
+use operand::{Operand, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
+use std::ops::Range;
 pub(super) use transposed::matmul as matmul_transposed;
 pub use transposed::Transposed;
 
@@ -66,6 +68,8 @@ const FEWEST_TASK_BYTES: usize = 32 * 1024;
 const TASKS_A_THREAD: usize = 8;
 /// Products of a row of weights with a row of activations that a task has at least, where there are many tokens.
 const TASK_PRODUCTS: usize = 16384;
+/// Tasks of a product that are enough for any number of threads to share them fairly.
+const MANY_TASKS: usize = 32;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
 pub(crate) const FEW_TOKENS: usize = MOST_DOT_INPUTS;
@@ -109,6 +113,10 @@ impl Selection<'_> {
     }
 }
 
+/// The sums of a task, and those behind its gate.
+#[derive(Debug, Default)]
+pub(super) struct SumBuffers([Aligned<f32>; 2]);
+
 /// A product as the tasks see it.
 struct Job<'a> {
     operand: Operand<'a>,
@@ -116,6 +124,7 @@ struct Job<'a> {
     input: &'a Activations,
     selection: Selection<'a>,
     output: SharedMut<'a, f32>,
+    buffers: &'a Pool<SumBuffers>,
     /// Rows of weights.
     rows: usize,
     /// Selected rows of activations.
@@ -134,6 +143,7 @@ pub(super) fn matmul(
     kernels: Kernels,
     arithmetic: Arithmetic,
     team: &Team,
+    buffers: &Pool<SumBuffers>,
     interrupt: &Interrupt<'_>,
     products: &mut [Product<'_>],
 ) {
@@ -143,7 +153,7 @@ pub(super) fn matmul(
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
         .map(|product| {
-            let job = Job::new(kernels, arithmetic, task_bytes, tasks_end, product);
+            let job = Job::new(kernels, arithmetic, task_bytes, tasks_end, buffers, product);
             tasks_end = job.tasks_end;
             job
         })
@@ -168,6 +178,7 @@ impl<'a> Job<'a> {
         arithmetic: Arithmetic,
         task_bytes: usize,
         tasks_before: usize,
+        buffers: &'a Pool<SumBuffers>,
         product: &'a mut Product<'_>,
     ) -> Job<'a> {
         let (weights, input) = (product.weights, product.input);
@@ -185,8 +196,11 @@ impl<'a> Job<'a> {
         let part_tokens = operands().map(Operand::most_tokens).min().unwrap_or(1).min(tokens);
         let panels = match tokens {
             0..=FEW_TOKENS => task_bytes * rows / (PANEL_ROWS * bytes).max(1),
-            // Activations that do not stay in a cache come from memory once a task.
-            _ => TASK_PRODUCTS / (PANEL_ROWS * part_tokens * operands().count()),
+            _ => {
+                let fewest = TASK_PRODUCTS / (PANEL_ROWS * part_tokens * operands().count());
+                // As long as tasks are many, those that share chunks of activations between panels.
+                fewest.max((rows / (PANEL_ROWS * MANY_TASKS)).min(PANELS_TOGETHER))
+            }
         };
         let task_rows = PANEL_ROWS * panels.max(1);
         let together = operands().map(Operand::panels_together).max().unwrap_or(1);
@@ -202,6 +216,7 @@ impl<'a> Job<'a> {
             input,
             selection: product.selection,
             output: SharedMut::new(product.output),
+            buffers,
             rows,
             tokens,
             task_rows,
@@ -210,50 +225,49 @@ impl<'a> Job<'a> {
     }
 
     fn run(&self, kernels: Kernels, task: usize) {
-        let end = ((task + 1) * self.task_rows).min(self.rows);
-        // A task of few tokens is too short to ask for memory.
-        let mut few = [[0.0; PANEL_ROWS * FEW_SUMS]; 2];
-        let mut many = [Aligned::default(), Aligned::default()];
+        let rows = task * self.task_rows..((task + 1) * self.task_rows).min(self.rows);
         let length = self.part_tokens * self.part_rows.div_ceil(PANEL_ROWS);
-        let [sums, gated_sums] = match length {
-            0..=FEW_SUMS => few.each_mut().map(|sums| &mut sums[..]),
-            _ => {
-                many[0].resize(length * PANEL_ROWS);
-                many[1].resize(if self.gated.is_some() { length * PANEL_ROWS } else { 0 });
-                many.each_mut().map(|sums| &mut sums[..])
-            }
+        if length <= FEW_SUMS {
+            let mut sums = [[[0.0; PANEL_ROWS]; FEW_SUMS]; 2];
+            return self.run_parts(kernels, rows, sums.each_mut().map(|sums| &mut sums[..]));
         }
-        .map(|sums| sums.as_chunks_mut().0);
+        self.buffers.lend(|buffers| {
+            let lengths = [length, if self.gated.is_some() { length } else { 0 }];
+            for (sums, length) in buffers.0.iter_mut().zip(lengths) {
+                sums.resize(length * PANEL_ROWS);
+            }
+            self.run_parts(kernels, rows, buffers.0.each_mut().map(|sums| sums.as_chunks_mut().0));
+        });
+    }
+
+    /// Computes the outputs of these rows of weights.
+    fn run_parts(&self, kernels: Kernels, rows: Range<usize>, [sums, gated_sums]: [&mut [Sums]; 2]) {
         let mut indices = [0; MOST_TOKENS];
         for first_token in (0..self.tokens).step_by(self.part_tokens) {
             let tokens = self.part_tokens.min(self.tokens - first_token);
             let indices = &mut indices[..tokens];
             self.selection.indices(first_token, indices);
-            for first in (task * self.task_rows..end).step_by(self.part_rows) {
-                let rows = first..(first + self.part_rows).min(end);
+            for first in rows.clone().step_by(self.part_rows) {
+                let rows = first..(first + self.part_rows).min(rows.end);
                 let sums = &mut sums[..tokens * rows.len().div_ceil(PANEL_ROWS)];
                 let part = Part { input: self.input, indices, is_first: first_token == 0, rows };
-                let outputs =
-                    Outputs { values: &self.output, first: first_token * self.rows, stride: self.rows };
-                match &self.gated {
-                    None => self.operand.multiply(kernels, &part, Some(outputs), sums),
-                    Some((operand, activation)) => {
-                        let gated_sums = &mut gated_sums[..sums.len()];
-                        self.operand.multiply(kernels, &part, None, sums);
-                        operand.multiply(kernels, &part, Some(outputs), gated_sums);
-                        let (gates, gated) = (sums.as_flattened_mut(), gated_sums.as_flattened());
-                        match *activation {
-                            Activation::Swiglu => kernels.swiglu(gates, gated),
-                            Activation::ClampedSwiglu { alpha, limit } => {
-                                kernels.clamped_swiglu(gates, gated, alpha, limit);
-                            }
+                self.operand.multiply(kernels, &part, sums);
+                if let Some((operand, activation)) = &self.gated {
+                    let gated_sums = &mut gated_sums[..sums.len()];
+                    operand.multiply(kernels, &part, gated_sums);
+                    let (gates, gated) = (sums.as_flattened_mut(), gated_sums.as_flattened());
+                    match *activation {
+                        Activation::Swiglu => kernels.swiglu(gates, gated),
+                        Activation::ClampedSwiglu { alpha, limit } => {
+                            kernels.clamped_swiglu(gates, gated, alpha, limit);
                         }
                     }
                 }
-                for (sums, first) in sums.chunks_exact(tokens).zip(part.rows.clone().step_by(PANEL_ROWS)) {
-                    let count = PANEL_ROWS.min(end - first);
-                    for (index, sums) in sums.iter().enumerate() {
-                        self.write(first_token + index, first, sums, count);
+                // Token by token, since the outputs of a token lie side by side.
+                for token in 0..tokens {
+                    for (index, first) in part.rows.clone().step_by(PANEL_ROWS).enumerate() {
+                        let count = PANEL_ROWS.min(part.rows.end - first);
+                        self.write(first_token + token, first, &sums[index * tokens + token], count);
                     }
                 }
             }

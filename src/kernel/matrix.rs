@@ -297,11 +297,6 @@ impl Matrix {
         }
     }
 
-    /// Where the rows `rows` lie, for asking for them ahead of their use.
-    pub(super) fn stored_rows(&self, rows: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        rows.map(|row| self.stored_row(row).0)
-    }
-
     /// The weights of one input for the outputs `outputs`, for a matrix by input: `outputs.len()` floats,
     /// decoded by way of `wide`.
     ///

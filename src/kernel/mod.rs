@@ -14,6 +14,7 @@ mod interrupt;
 mod matmul;
 mod matrix;
 mod measure;
+mod pool;
 mod scalar;
 mod table;
 mod team;
@@ -32,6 +33,8 @@ use crate::{Error, Result};
 use activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use attention::AttentionBuffers;
 use block::CHUNK;
+use matmul::SumBuffers;
+use pool::Pool;
 use table::Kernels;
 use team::SharedMut;
 
@@ -115,6 +118,7 @@ pub struct Compute {
     team: Team,
     arithmetic: Arithmetic,
     attention_buffers: AttentionBuffers,
+    sums: Pool<SumBuffers>,
 }
 
 impl Compute {
@@ -137,7 +141,8 @@ impl Compute {
             None => Kernels::best(),
         };
         let team = Team::new(threads)?;
-        Ok(Compute { kernels, team, arithmetic, attention_buffers: AttentionBuffers::default() })
+        let (attention_buffers, sums) = (AttentionBuffers::default(), Pool::default());
+        Ok(Compute { kernels, team, arithmetic, attention_buffers, sums })
     }
 
     /// The thread team.
@@ -171,7 +176,7 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other.
     pub fn matmul_until(&self, products: &mut [Product<'_>], interrupt: &Interrupt<'_>) {
-        matmul::matmul(self.kernels, self.arithmetic, &self.team, interrupt, products);
+        matmul::matmul(self.kernels, self.arithmetic, &self.team, &self.sums, interrupt, products);
     }
 
     /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where

@@ -348,15 +348,6 @@ impl<'a, T> SharedMut<'a, T> {
         self.length
     }
 
-    /// The address of value `index`.
-    ///
-    /// # Panics
-    /// If there is none.
-    pub(super) fn address(&self, index: usize) -> *const T {
-        assert!(index < self.length);
-        self.start.wrapping_add(index)
-    }
-
     /// The part `first..first + length`.
     ///
     /// # Safety

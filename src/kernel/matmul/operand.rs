@@ -8,19 +8,16 @@ use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
     FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, PANEL_ROWS,
 };
-use crate::kernel::team::SharedMut;
 use crate::kernel::Arithmetic;
 use crate::quant::Format;
 use half::bf16;
 use std::ops::Range;
 
-/// The most rows of activations that any way of multiplying takes at a time: panels, whose unpacking is worth sharing.
+/// The most rows of activations that any way of multiplying takes at a time: panels, whose unpacking is worth sharing. A
+/// chunk of them stays in a second-level cache.
 pub(super) const MOST_TOKENS: usize = 512;
-/// The most values of activations that panels are multiplied with one after the other: more of them do not stay in a
-/// second-level cache. Fewer tokens than this at a time do not make up for unpacking the panels again.
-const MOST_VALUES: usize = 1 << 20;
-/// See `MOST_VALUES`.
-const FEWEST_TOKENS: usize = 64;
+/// Panels that a chunk of the activations meets one after the other while it is there.
+pub(super) const PANELS_TOGETHER: usize = 8;
 /// What the others take, whose running sums are to be at hand while a task goes through the columns.
 const TOKEN_BLOCK: usize = 128;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
@@ -73,16 +70,6 @@ pub(super) struct Part<'a> {
     pub rows: Range<usize>,
 }
 
-/// Where the outputs of a part will go, if they are the next thing to be written.
-#[derive(Clone, Copy)]
-pub(super) struct Outputs<'a> {
-    pub values: &'a SharedMut<'a, f32>,
-    /// Of the part's first token, the index of the output of weights' row 0.
-    pub first: usize,
-    /// From one token to the next.
-    pub stride: usize,
-}
-
 impl<'a> Operand<'a> {
     /// # Panics
     /// If shapes do not fit each other, or activations are not ready.
@@ -123,7 +110,7 @@ impl<'a> Operand<'a> {
     /// The most rows of activations that it takes at a time.
     pub fn most_tokens(&self) -> usize {
         match self.way {
-            Way::Panels(_) => (MOST_VALUES / self.weights.columns().max(1)).clamp(FEWEST_TOKENS, MOST_TOKENS),
+            Way::Panels(_) => MOST_TOKENS,
             _ => TOKEN_BLOCK,
         }
     }
@@ -136,26 +123,21 @@ impl<'a> Operand<'a> {
             // A task's activations are rounded once.
             Way::Pairs(_) => usize::MAX,
             Way::InputTiles => OUTPUT_TILE / PANEL_ROWS,
-            Way::Panels(_) | Way::FloatTiles => 1,
+            Way::Panels(_) => PANELS_TOGETHER,
+            Way::FloatTiles => 1,
         }
     }
 
     /// Writes the products of a part: `[panels of its rows][its tokens]`. Sums of rows that are not there are
     /// unspecified.
-    pub fn multiply(
-        &self,
-        kernels: Kernels,
-        part: &Part<'_>,
-        outputs: Option<Outputs<'_>>,
-        sums: &mut [Sums],
-    ) {
+    pub fn multiply(&self, kernels: Kernels, part: &Part<'_>, sums: &mut [Sums]) {
         sums.fill([0.0; PANEL_ROWS]);
         match self.way {
             Way::Pairs(pairs) => self.multiply_pairs(pairs, part, sums),
             Way::InputTiles => self.multiply_by_input(kernels, part, sums),
             Way::BlockRows(integer) => self.dot_rows(kernels, Some(integer), part, sums),
             Way::FloatRows => self.dot_rows(kernels, None, part, sums),
-            Way::Panels(integer) => self.multiply_panels(integer, part, outputs, sums),
+            Way::Panels(integer) => self.multiply_panels(integer, part, sums),
             Way::FloatTiles => self.multiply_tiles(kernels, part, sums),
         }
         if let Some(bias) = self.bias {
@@ -194,39 +176,26 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn multiply_panels(
-        &self,
-        integer: IntegerKernels,
-        part: &Part<'_>,
-        outputs: Option<Outputs<'_>>,
-        sums: &mut [Sums],
-    ) {
+    fn multiply_panels(&self, integer: IntegerKernels, part: &Part<'_>, sums: &mut [Sums]) {
         let mut panel = Panel::ZERO;
         let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
         let mut buffer = RowBuffer::default();
         let input = part.input.quantised_rows().select(part.indices);
-        for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
-            // While a panel is multiplied the next one comes from memory, part by part.
-            let next = rows.end.min(self.weights.rows());
-            let next = self.weights.stored_rows(next..(next + PANEL_ROWS).min(self.weights.rows()));
-            let mut next = next.flat_map(|row| row.chunks(chunk_bytes));
-            // So do the places where its sums go, each of them a line of its own.
-            let mut tokens = 0..part.indices.len();
-            let share = part.indices.len().div_ceil(row_bytes.div_ceil(chunk_bytes));
-            let last_row = rows.end - 1;
-            let rows = self.weights.load_rows(rows, &mut buffer);
-            for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
+        let all = self.weights.load_rows(part.rows.clone(), &mut buffer);
+        for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
+            for (first, sums) in (0..).step_by(PANEL_ROWS).zip(sums.chunks_exact_mut(part.indices.len())) {
                 if part.is_first {
-                    next.by_ref().take(PANEL_ROWS).for_each(hint::prefetch);
-                }
-                if let Some(outputs) = outputs {
-                    for token in tokens.by_ref().take(share) {
-                        // The line of its last value; that of the first one, if another, was the last panel's.
-                        let last = outputs.first + token * outputs.stride + last_row;
-                        hint::prefetch_line(outputs.values.address(last));
+                    // While a panel is multiplied the next one comes from memory.
+                    let next = first + PANEL_ROWS;
+                    let (next, start) =
+                        if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
+                    for row in next..all.count.min(next + PANEL_ROWS) {
+                        let bytes = all.bytes.get(row * all.stride + start..).unwrap_or_default();
+                        hint::prefetch(&bytes[..chunk_bytes.min(bytes.len())]);
                     }
                 }
-                let rows = Rows { bytes: &rows.bytes[start..], ..rows };
+                let bytes = &all.bytes[first * all.stride + start..];
+                let rows = Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all };
                 integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
                 integer.multiply(&panel, &input, chunk, sums);
             }
