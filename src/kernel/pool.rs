@@ -1,12 +1,20 @@
 //! Buffers that are kept between calls.
 
 use super::team::lock;
+use std::fmt;
 use std::sync::Mutex;
 
 /// Buffers of which each is lent to one task at a time. Memory of some hundred kibibytes that tasks had anew would come
 /// from the system page by page, and go back.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Pool<T>(Mutex<Vec<T>>);
+
+/// Without what the buffers hold, which is much and of no use.
+impl<T> fmt::Debug for Pool<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Pool").finish_non_exhaustive()
+    }
+}
 
 impl<T: Default> Pool<T> {
     /// Calls `work` with a buffer.

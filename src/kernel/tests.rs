@@ -5,7 +5,7 @@
 //! `n * 2^-24` times the sum of their magnitudes (Higham, Accuracy and Stability of Numerical Algorithms,
 //! 3.1), to first order.
 
-use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK};
 use super::attention::{attention, AttentionBuffers};
 use super::block::{for_block, Block, Chunk, CHUNK};
 use super::table::{
@@ -83,15 +83,32 @@ impl Quantised {
             columns: padded,
         };
         for (row, input) in input.chunks_exact(columns).enumerate() {
-            let target = QuantisedRowMut {
-                values: &mut quantised.values[row * padded..][..padded],
-                scales: &mut quantised.scales[row * blocks..][..blocks],
-                sums: &mut quantised.sums[row * blocks * 2..][..blocks * 2],
-                block_sums: &mut quantised.block_sums[row * blocks..][..blocks],
-            };
-            kernels.quantise(input, target);
+            for (chunk, input) in input.chunks(CHUNK).enumerate() {
+                let place = chunk * rows + row;
+                let blocks = CHUNK / ACTIVATION_BLOCK;
+                let target = QuantisedRowMut {
+                    values: &mut quantised.values[place * CHUNK..][..CHUNK],
+                    scales: &mut quantised.scales[place * blocks..][..blocks],
+                    sums: &mut quantised.sums[place * blocks * 2..][..blocks * 2],
+                    block_sums: &mut quantised.block_sums[place * blocks..][..blocks],
+                };
+                kernels.quantise(input, target);
+            }
         }
         quantised
+    }
+
+    /// A copy of one row.
+    fn row(&self, row: u32) -> Quantised {
+        let all = self.rows();
+        let chunks = || (0..self.columns / CHUNK).map(|chunk| all.chunk(row, chunk));
+        Quantised {
+            values: chunks().flat_map(|chunk| chunk.values.to_vec()).collect(),
+            scales: chunks().flat_map(|chunk| chunk.scales.to_vec()).collect(),
+            sums: chunks().flat_map(|chunk| chunk.sums.to_vec()).collect(),
+            block_sums: chunks().flat_map(|chunk| chunk.block_sums.to_vec()).collect(),
+            columns: self.columns,
+        }
     }
 
     fn rows(&self) -> QuantisedRows<'_> {
@@ -101,7 +118,7 @@ impl Quantised {
             sums: &self.sums,
             block_sums: &self.block_sums,
         };
-        QuantisedRows { data, columns: self.columns }
+        QuantisedRows { data, count: self.values.len() / self.columns, columns: self.columns }
     }
 }
 
@@ -215,16 +232,6 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     let all = quantised.rows();
     let rows = Rows { bytes: &bytes, stride, count, scales: &[] };
     let row = |index: usize| &bytes[index * stride..][..row_bytes];
-    let input = |index: u32| {
-        let chunks = quantised.columns / CHUNK;
-        let first = index as usize * quantised.columns;
-        QuantisedRow {
-            values: &all.data.values[first..][..chunks * CHUNK],
-            scales: &all.data.scales[first / ACTIVATION_BLOCK..],
-            sums: &all.data.sums[first / SUM_BLOCK..],
-            block_sums: &all.data.block_sums[first / ACTIVATION_BLOCK..],
-        }
-    };
     let label = format!("{kernels:?}, blocks of {} bytes, {count} x {columns}", B::BYTES);
 
     let chosen: Vec<u32> = (0..1 + random.below(4)).map(|_| random.below(inputs) as u32).collect();
@@ -232,7 +239,12 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, PANEL_ROWS + 1);
     for (i, &chosen) in chosen.iter().enumerate() {
         for r in 0..count {
-            compare::<B>(&label, row(r), &input(chosen), output[i * (PANEL_ROWS + 1) + r]);
+            compare::<B>(
+                &label,
+                row(r),
+                &quantised.row(chosen).rows().data,
+                output[i * (PANEL_ROWS + 1) + r],
+            );
         }
     }
 
@@ -246,7 +258,7 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     }
     for (sums, &chosen) in sums.iter().zip(&chosen) {
         for (r, &sum) in sums.iter().enumerate().take(count) {
-            compare::<B>(&label, row(r), &input(chosen), sum);
+            compare::<B>(&label, row(r), &quantised.row(chosen).rows().data, sum);
         }
     }
 }
