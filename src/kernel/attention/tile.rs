@@ -261,7 +261,8 @@ impl<'a> Int16Tile<'a> {
 }
 
 impl TileProducts for Int16Tile<'_> {
-    /// With the pairs of values, an eighth of a second-level cache.
+    /// Rows of 576 values, 128 of them, are a small part of a second-level cache. The fewer there are, the more often all
+    /// sums are read and written.
     const BLOCK_VALUES: usize = 81920;
 
     fn load(&mut self, cached: Range<usize>) {
