@@ -38,7 +38,6 @@ pub(super) fn prefetch_line<T>(at: *const T) {
 
 /// Asks for the line of memory around `at`, which need not be there, to be in the second-level cache soon.
 #[inline]
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
 pub(super) fn prefetch_second<T>(at: *const T) {
     ask::<SECOND_LEVEL, T>(at);
 }
@@ -47,7 +46,7 @@ pub(super) fn prefetch_second<T>(at: *const T) {
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {
     for offset in (0..size_of_val(values)).step_by(LINE) {
-        ask::<SECOND_LEVEL, u8>(values.as_ptr().cast::<u8>().wrapping_add(offset));
+        prefetch_second(values.as_ptr().cast::<u8>().wrapping_add(offset));
     }
 }
 
@@ -61,6 +60,6 @@ pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
         prefetch_line(ahead.wrapping_add(offset));
     }
     if ahead as usize % PAGE < 4 * LINE {
-        ask::<SECOND_LEVEL, u8>(ahead.wrapping_add(2 * PAGE));
+        prefetch_second(ahead.wrapping_add(2 * PAGE));
     }
 }

@@ -22,6 +22,9 @@ const SPIN: Duration = Duration::from_micros(40);
 /// More threads than this are a mistake, not a machine.
 const MOST_THREADS: usize = 1024;
 
+/// Values that are worth a task where rows are worked on one by one.
+const TASK_VALUES: usize = 8192;
+
 /// A persistent set of threads owned by the caller. The calling thread works too: a team of `n`
 /// has `n - 1` threads of its own.
 pub struct Team {
@@ -163,6 +166,28 @@ impl Team {
             let length = chunk.min(data.len() - first);
             // SAFETY: each index is handed out once, and the chunks of two indices do not overlap.
             work(index, unsafe { data.slice(first, length) });
+        });
+    }
+
+    /// Calls `work` with the index of each row of `width` values; on all threads if there is enough to do.
+    pub fn for_each_row<T: Send>(&self, rows: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+        self.for_each_row_with(rows, width, || (), |(), index, row| work(index, row));
+    }
+
+    /// As [`for_each_row`](Self::for_each_row), with what `scratch` makes for each task of some rows.
+    pub(super) fn for_each_row_with<T: Send, S>(
+        &self,
+        rows: &mut [T],
+        width: usize,
+        scratch: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, usize, &mut [T]) + Sync,
+    ) {
+        let together = (TASK_VALUES / width).max(1);
+        self.for_each_chunk(rows, together * width, |task, rows| {
+            let mut scratch = scratch();
+            for (index, row) in rows.chunks_exact_mut(width).enumerate() {
+                work(&mut scratch, task * together + index, row);
+            }
         });
     }
 }

@@ -71,8 +71,6 @@ const EXPANDED_TOKENS: usize = 32;
 const EXPANDED_VALUES: usize = 1 << 24;
 /// Positions whose latents are expanded at a time.
 const EXPANDED_BLOCK: usize = 512;
-/// Values that are worth a task.
-const TASK_VALUES: usize = 8192;
 
 impl Pass<'_> {
     pub(super) fn latent_attention(
@@ -167,7 +165,7 @@ impl Pass<'_> {
         };
 
         buffers.plain.resize(heads * tokens, plain_length);
-        self.for_each_row(buffers.plain.values_mut(), plain_length, |index, row| {
+        self.compute.team().for_each_row(buffers.plain.values_mut(), plain_length, |index, row| {
             row.copy_from_slice(&query_of(index % tokens, index / tokens)[..plain_length]);
         });
         buffers.projected.resize(heads * tokens * latent_length, 0.0);
@@ -187,7 +185,7 @@ impl Pass<'_> {
         }
         buffers.queries.resize(tokens * heads * latent_width, 0.0);
         let projected = &buffers.projected;
-        self.for_each_row(&mut buffers.queries, latent_width, |index, row| {
+        self.compute.team().for_each_row(&mut buffers.queries, latent_width, |index, row| {
             let (token, head) = (index / heads, index % heads);
             let (plain, rope) = row.split_at_mut(latent_length);
             plain.copy_from_slice(&projected[(head * tokens + token) * latent_length..][..latent_length]);
@@ -226,7 +224,7 @@ impl Pass<'_> {
 
         buffers.mixed_by_head.resize(heads * tokens, latent_length);
         let mixed = &buffers.mixed;
-        self.for_each_row(buffers.mixed_by_head.values_mut(), latent_length, |index, row| {
+        self.compute.team().for_each_row(buffers.mixed_by_head.values_mut(), latent_length, |index, row| {
             let start = ((index % tokens) * heads + index / tokens) * latent_length;
             row.copy_from_slice(&mixed[start..start + latent_length]);
         });
@@ -238,12 +236,16 @@ impl Pass<'_> {
         for (_, part) in parts {
             let first_token = first;
             first += part.tokens;
-            self.for_each_row(&mut attended.values_mut()[part.rows(width)], value_length, |index, row| {
-                let (token, head) = (first_token + index / heads, index % heads);
-                row.copy_from_slice(
-                    &values_by_head[(head * tokens + token) * value_length..][..value_length],
-                );
-            });
+            self.compute.team().for_each_row(
+                &mut attended.values_mut()[part.rows(width)],
+                value_length,
+                |index, row| {
+                    let (token, head) = (first_token + index / heads, index % heads);
+                    row.copy_from_slice(
+                        &values_by_head[(head * tokens + token) * value_length..][..value_length],
+                    );
+                },
+            );
         }
     }
 
@@ -269,7 +271,7 @@ impl Pass<'_> {
             let (key_width, value_width) = (count * query_length, count * value_length);
             buffers.queries.resize(part.tokens * key_width, 0.0);
             let query = &query[part.rows(heads * query_length)];
-            self.for_each_row(&mut buffers.queries, key_width, |token, row| {
+            self.compute.team().for_each_row(&mut buffers.queries, key_width, |token, row| {
                 row.copy_from_slice(&query[(token * heads + first) * query_length..][..key_width]);
             });
             buffers.mixed.resize(part.tokens * value_width, 0.0);
@@ -298,10 +300,14 @@ impl Pass<'_> {
             );
             let mixed = &buffers.mixed;
             let width = heads * value_length;
-            self.for_each_row(&mut attended.values_mut()[part.rows(width)], width, |token, row| {
-                let mixed = &mixed[token * value_width..][..value_width];
-                row[first * value_length..][..value_width].copy_from_slice(mixed);
-            });
+            self.compute.team().for_each_row(
+                &mut attended.values_mut()[part.rows(width)],
+                width,
+                |token, row| {
+                    let mixed = &mixed[token * value_width..][..value_width];
+                    row[first * value_length..][..value_width].copy_from_slice(mixed);
+                },
+            );
         }
     }
 
@@ -330,7 +336,7 @@ impl Pass<'_> {
         for first in (0..positions).step_by(EXPANDED_BLOCK) {
             let block = EXPANDED_BLOCK.min(positions - first);
             latents.resize(block, latent_length);
-            self.for_each_row(latents.values_mut(), latent_length, |index, row| {
+            self.compute.team().for_each_row(latents.values_mut(), latent_length, |index, row| {
                 cached.widen(compute, (first + index) * latent_width, row);
             });
             plain.resize(count * block * plain_length, 0.0);
@@ -372,16 +378,6 @@ impl Pass<'_> {
                 values.copy_from_slice(&value[place(head, index, value_length)]);
             });
         }
-    }
-
-    /// Calls `work` with the index of each row of `width` values; on all threads if there is enough to do.
-    fn for_each_row<T: Send>(&self, rows: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-        let together = (TASK_VALUES / width).max(1);
-        self.compute.team().for_each_chunk(rows, together * width, |task, rows| {
-            for (index, row) in rows.chunks_exact_mut(width).enumerate() {
-                work(task * together + index, row);
-            }
-        });
     }
 
     /// Multiplies each head's rows (`[heads * tokens, ...]`, head by head) with the head's own matrix.

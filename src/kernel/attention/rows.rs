@@ -1,6 +1,7 @@
 //! Cached rows of keys and values, in the formats that they are kept in.
 
 use crate::kernel::table::Kernels;
+use crate::kernel::team::SharedMut;
 use crate::kernel::Compute;
 use crate::Result;
 use half::f16;
@@ -45,12 +46,9 @@ pub struct Int16Rows {
     pub(super) values: Vec<i16>,
     /// What each head's values are to be multiplied with.
     pub(super) scales: Vec<f32>,
-    /// Values of a head.
+    /// Values of a head, at least 1.
     pub(super) length: usize,
 }
-
-/// Values that are worth a task.
-const TASK_VALUES: usize = 8192;
 
 /// How many values become bytes, or the other way round, at a time.
 const CHUNK: usize = 1 << 14;
@@ -62,7 +60,7 @@ impl CacheRows {
             CacheFormat::F32 => CacheRows::F32(Vec::new()),
             CacheFormat::F16 => CacheRows::F16(Vec::new()),
             CacheFormat::Int16 => {
-                CacheRows::Int16(Int16Rows { values: Vec::new(), scales: Vec::new(), length })
+                CacheRows::Int16(Int16Rows { values: Vec::new(), scales: Vec::new(), length: length.max(1) })
             }
         }
     }
@@ -81,11 +79,11 @@ impl CacheRows {
                 rows[start..].convert_from_f32_slice(values);
             }
             CacheRows::Int16(rows) => {
-                assert!(values.len().is_multiple_of(rows.length.max(1)), "whole heads");
+                assert!(values.len().is_multiple_of(rows.length), "whole heads");
                 let start = rows.values.len();
                 rows.values.resize(start + values.len(), 0);
-                let heads = rows.values[start..].chunks_exact_mut(rows.length.max(1));
-                let packed = heads.zip(values.chunks_exact(rows.length.max(1)));
+                let heads = rows.values[start..].chunks_exact_mut(rows.length);
+                let packed = heads.zip(values.chunks_exact(rows.length));
                 rows.scales.extend(packed.map(|(head, values)| compute.kernels.pack_int16(values, head)));
             }
         }
@@ -111,12 +109,13 @@ impl CacheRows {
 
     /// Whether heads of so many values can be kept in it: of integers their length matters.
     fn suits(&self, format: CacheFormat, length: usize) -> bool {
-        self.format() == format && !matches!(self, CacheRows::Int16(rows) if rows.length != length)
+        self.format() == format && self.are_scaled_by(length, length)
     }
 
     /// Whether rows `stride` apart can be taken for heads of `length` values: each integer belongs to one scale.
     pub(super) fn are_scaled_by(&self, length: usize, stride: usize) -> bool {
-        !matches!(self, CacheRows::Int16(rows) if rows.length != length || !stride.is_multiple_of(length.max(1)))
+        let length = length.max(1);
+        !matches!(self, CacheRows::Int16(rows) if rows.length != length || !stride.is_multiple_of(length))
     }
 
     /// Makes sure that there is memory for so many more values; whether it could be had.
@@ -125,8 +124,7 @@ impl CacheRows {
             CacheRows::F32(rows) => rows.try_reserve_exact(count).is_ok(),
             CacheRows::F16(rows) => rows.try_reserve_exact(count).is_ok(),
             CacheRows::Int16(Int16Rows { values, scales, length }) => {
-                values.try_reserve_exact(count).is_ok()
-                    && scales.try_reserve_exact(count / (*length).max(1)).is_ok()
+                values.try_reserve_exact(count).is_ok() && scales.try_reserve_exact(count / *length).is_ok()
             }
         }
     }
@@ -138,7 +136,7 @@ impl CacheRows {
             CacheRows::F16(rows) => rows.truncate(count),
             CacheRows::Int16(Int16Rows { values, scales, length }) => {
                 values.truncate(count);
-                scales.truncate(count / (*length).max(1));
+                scales.truncate(count / *length);
             }
         }
     }
@@ -154,7 +152,7 @@ impl CacheRows {
             CacheRows::F16(rows) => drop_first(rows, count, most),
             CacheRows::Int16(Int16Rows { values, scales, length }) => {
                 drop_first(values, count, most);
-                drop_first(scales, count / (*length).max(1), most / (*length).max(1));
+                drop_first(scales, count / *length, most / *length);
             }
         }
     }
@@ -169,7 +167,7 @@ impl CacheRows {
             (CacheRows::F32(to), CacheRows::F32(from)) => copy(to, &from[part]),
             (CacheRows::F16(to), CacheRows::F16(from)) => copy(to, &from[part]),
             (CacheRows::Int16(to), CacheRows::Int16(from)) => {
-                let length = from.length.max(1);
+                let length = from.length;
                 copy(&mut to.scales, &from.scales[part.start / length..part.end / length]);
                 copy(&mut to.values, &from.values[part]);
             }
@@ -197,7 +195,7 @@ impl CacheRows {
             CacheRows::F16(rows) => read_values(rows, count, f16::from_le_bytes, read),
             CacheRows::Int16(rows) => {
                 read_values(&mut rows.values, count, i16::from_le_bytes, read)?;
-                read_values(&mut rows.scales, count / rows.length.max(1), f32::from_le_bytes, read)
+                read_values(&mut rows.scales, count / rows.length, f32::from_le_bytes, read)
             }
         }
     }
@@ -214,7 +212,7 @@ impl CacheRows {
             CacheRows::F32(rows) => output.copy_from_slice(&rows[part]),
             CacheRows::F16(rows) => kernels.widen(&rows[part], output),
             CacheRows::Int16(rows) => {
-                let scale = rows.scales[first / rows.length.max(1)];
+                let scale = rows.scales[first / rows.length];
                 kernels.widen_int16(&rows.values[part], scale, output);
             }
         }
@@ -236,7 +234,7 @@ impl CacheRows {
             CacheRows::F16(rows) => rows.resize(count, f16::ZERO),
             CacheRows::Int16(Int16Rows { values, scales, length }) => {
                 values.resize(count, 0);
-                scales.resize(count / (*length).max(1), 0.0);
+                scales.resize(count / *length, 0.0);
             }
         }
         rows
@@ -251,39 +249,22 @@ impl CacheRows {
         length: usize,
         make: impl Fn(usize, &mut [f32]) + Sync,
     ) {
-        let heads = (TASK_VALUES / length).max(1);
-        let task_values = heads * length;
+        let (team, scratch) = (&compute.team, || vec![0.0; length]);
         match self {
-            CacheRows::F32(rows) => {
-                compute.team.for_each_chunk(&mut rows[part], task_values, |task, values| {
-                    for (index, head) in values.chunks_exact_mut(length).enumerate() {
-                        make(task * heads + index, head);
-                    }
-                });
-            }
+            CacheRows::F32(rows) => team.for_each_row(&mut rows[part], length, make),
             CacheRows::F16(rows) => {
-                compute.team.for_each_chunk(&mut rows[part], task_values, |task, values| {
-                    let mut made = vec![0.0; length];
-                    for (index, head) in values.chunks_exact_mut(length).enumerate() {
-                        make(task * heads + index, &mut made);
-                        head.convert_from_f32_slice(&made);
-                    }
+                team.for_each_row_with(&mut rows[part], length, scratch, |made, index, head| {
+                    make(index, made);
+                    head.convert_from_f32_slice(made);
                 });
             }
             CacheRows::Int16(rows) => {
                 assert_eq!(rows.length, length, "length of a head");
-                let scales = rows.scales[part.start / length..part.end / length].chunks_mut(heads);
-                let tasks = rows.values[part].chunks_mut(task_values).zip(scales);
-                let mut tasks: Vec<(&mut [i16], &mut [f32])> = tasks.collect();
-                compute.team.for_each_chunk(&mut tasks, 1, |task, parts| {
-                    let mut made = vec![0.0; length];
-                    for (values, scales) in parts {
-                        let packed = values.chunks_exact_mut(length).zip(scales.iter_mut());
-                        for (index, (head, scale)) in packed.enumerate() {
-                            make(task * heads + index, &mut made);
-                            *scale = compute.kernels.pack_int16(&made, head);
-                        }
-                    }
+                let scales = SharedMut::new(&mut rows.scales[part.start / length..part.end / length]);
+                team.for_each_row_with(&mut rows.values[part], length, scratch, |made, index, head| {
+                    make(index, made);
+                    // SAFETY: each head has a scale of its own.
+                    unsafe { scales.slice(index, 1)[0] = compute.kernels.pack_int16(made, head) };
                 });
             }
         }

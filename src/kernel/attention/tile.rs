@@ -198,7 +198,7 @@ impl<'a> Int16Heads<'a> {
 
     /// How many heads a row has.
     fn heads(self) -> usize {
-        self.stride / self.rows.length.max(1)
+        self.stride / self.rows.length
     }
 
     /// Leaves the scales of some rows in `scales`.

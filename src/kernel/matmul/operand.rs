@@ -187,10 +187,10 @@ impl<'a> Operand<'a> {
                 if part.is_first {
                     // While a panel is multiplied the next one comes from memory.
                     let next = first + PANEL_ROWS;
-                    let (next, start) =
+                    let (next, next_start) =
                         if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
                     for row in next..all.count.min(next + PANEL_ROWS) {
-                        let bytes = all.bytes.get(row * all.stride + start..).unwrap_or_default();
+                        let bytes = all.bytes.get(row * all.stride + next_start..).unwrap_or_default();
                         hint::prefetch(&bytes[..chunk_bytes.min(bytes.len())]);
                     }
                 }
