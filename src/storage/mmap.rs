@@ -156,7 +156,13 @@ fn map(path: &Path, file: &File, length: usize) -> Result<memmap2::Mmap> {
     // parsing copies what it checked (names, shapes, ranges), so that bytes which change later can
     // garble numbers but move no bound.
     let map = unsafe { memmap2::MmapOptions::new().len(length).map(file) };
-    map.map_err(|source| Error::Io { path: path.to_path_buf(), source })
+    let map = map.map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
+    // Weights are read from end to end all the time: an address for each 2 MiB instead of each 4 KiB is found faster.
+    // Kernels whose file systems keep files in large pages (Linux 6.16 with ext4) then read the file in such. Others
+    // refuse, which changes nothing.
+    #[cfg(target_os = "linux")]
+    let _ = map.advise(memmap2::Advice::HugePage);
+    Ok(map)
 }
 
 fn read(path: &Path, file: &File, length: usize) -> Result<Vec<u8>> {

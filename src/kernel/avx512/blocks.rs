@@ -6,23 +6,51 @@ use crate::kernel::block::{
 };
 use std::arch::x86_64::*;
 
-/// A chunk of 256 weights of one row.
-pub(super) struct Unpacked {
-    /// The unsigned bytes, in order.
-    pub(super) values: [__m512i; 4],
+/// The scales of a chunk of 256 weights of one row.
+#[derive(Clone, Copy)]
+pub(super) struct Scales {
     /// One for each group, from the front; what lies behind is finite or zero.
     pub(super) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
     pub(super) minimums: __m512,
 }
 
+impl Scales {
+    /// Those of some groups; zeros for the others, which may not be there.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    pub(super) fn only(self, groups: __mmask16) -> Scales {
+        Scales {
+            scales: _mm512_maskz_mov_ps(groups, self.scales),
+            minimums: _mm512_maskz_mov_ps(groups, self.minimums),
+        }
+    }
+}
+
 /// A block format that unpacks to vectors.
 pub(super) trait VectorBlock: Block {
-    /// Unpacks 256 values.
+    /// Whether scales are made ready for several chunks before the values are multiplied: where it takes a dozen steps
+    /// that wait for each other, values that wait for it would fill the processor's queues. Groups have 32 values then.
+    const SCALES_FIRST: bool;
+
+    /// The scales of 256 values.
     ///
     /// # Safety
     /// The CPU has the features of this folder; `chunk` points to the bytes of a whole chunk.
-    unsafe fn unpack_chunk(chunk: *const u8) -> Unpacked;
+    unsafe fn unpack_scales(chunk: *const u8) -> Scales;
+
+    /// The unsigned bytes of 256 values, in order.
+    ///
+    /// # Safety
+    /// As of [`unpack_scales`](VectorBlock::unpack_scales).
+    unsafe fn unpack_values(chunk: *const u8) -> [__m512i; 4];
+
+    /// The same in vectors of 32: where groups are as large, one scale belongs to each, and nothing has to be put
+    /// together.
+    ///
+    /// # Safety
+    /// As of [`unpack_scales`](VectorBlock::unpack_scales).
+    unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8];
 
     /// Unpacks the values of a chunk of 16 rows to the words of a panel: four values of every row in each. `false`
     /// if there is no way that is better than row by row.
@@ -132,16 +160,62 @@ fn add_fifth_bits_of_word(values: __m512i, bits: __m512i, word: usize) -> __m512
     _mm512_mask_add_epi8(values, mask, values, _mm512_set1_epi8(16))
 }
 
-/// Implements [`VectorBlock`], naming the features once.
+/// Implements [`VectorBlock`], naming the features once: the scales, the values in `halves` or `whole` vectors, and what
+/// panels are made of.
 macro_rules! vector_block {
-    ($block:ty, |$chunk:ident| $body:block $(, |$rows:ident, $words:ident| $unpack_words:block)?) => {
+    (@halves |$chunk:ident| $values:block) => {
+        const SCALES_FIRST: bool = true;
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_halves($chunk: *const u8) -> [__m256i; 8] {
+            // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
+            unsafe { $values }
+        }
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_values(chunk: *const u8) -> [__m512i; 4] {
+            // SAFETY: the caller's promise.
+            let [a, b, c, d, e, f, g, h] = unsafe { Self::unpack_halves(chunk) };
+            let join = |low, high| _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high);
+            [join(a, b), join(c, d), join(e, f), join(g, h)]
+        }
+    };
+    (@whole |$chunk:ident| $values:block) => {
+        const SCALES_FIRST: bool = false;
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_values($chunk: *const u8) -> [__m512i; 4] {
+            // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
+            unsafe { $values }
+        }
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8] {
+            // SAFETY: the caller's promise.
+            let [a, b, c, d] = unsafe { Self::unpack_values(chunk) };
+            let (low, high) = (|x| _mm512_castsi512_si256(x), |x| _mm512_extracti64x4_epi64::<1>(x));
+            [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
+        }
+    };
+    (
+        $block:ty,
+        |$scales_chunk:ident| $scales:block,
+        $size:ident |$chunk:ident| $values:block
+        $(, |$rows:ident, $words:ident| $unpack_words:block)?
+    ) => {
         impl VectorBlock for $block {
             #[inline]
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-            unsafe fn unpack_chunk($chunk: *const u8) -> Unpacked {
+            unsafe fn unpack_scales($scales_chunk: *const u8) -> Scales {
                 // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
-                unsafe { $body }
+                unsafe { $scales }
             }
+
+            vector_block!(@$size |$chunk| $values);
 
             $(
                 #[inline]
@@ -175,6 +249,17 @@ unsafe fn load_16(at: *const u8) -> __m128i {
 unsafe fn load_32_twice(at: *const u8) -> __m512i {
     // SAFETY: the caller's promise.
     _mm512_broadcast_i64x4(unsafe { _mm256_loadu_si256(at.cast()) })
+}
+
+/// The 32 bytes at `at`.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn load_32(at: *const u8) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_loadu_si256(at.cast()) }
 }
 
 /// The little-endian number at `at`.
@@ -218,6 +303,17 @@ unsafe fn eight_halves<const STRIDE: usize>(first: *const u8) -> __m512 {
         |index: usize| half(index) | half(index + 1) << 16 | half(index + 2) << 32 | half(index + 3) << 48;
     let halves = _mm_set_epi64x(four(4) as i64, four(0) as i64);
     _mm512_zextps256_ps512(_mm256_cvtph_ps(halves))
+}
+
+/// The 64 bytes at `at`.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn load_64(at: *const u8) -> __m512i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm512_loadu_si512(at.cast()) }
 }
 
 /// Each of eight numbers in two lanes.
@@ -288,37 +384,24 @@ fn look_up(entries: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
 
 vector_block!(
     Q4_0,
-    |chunk| {
-        Unpacked {
-            values: eight_nibble_blocks::<18>(chunk.add(2)),
-            scales: eight_halves::<18>(chunk),
-            minimums: _mm512_setzero_ps(),
-        }
-    },
+    |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
+    whole | chunk | { eight_nibble_blocks::<18>(chunk.add(2)) },
     |rows, words| { rows.nibble_blocks::<18>(2, words, |_, _, values| values) }
 );
 
 vector_block!(
     Q4_1,
     |chunk| {
-        Unpacked {
-            values: eight_nibble_blocks::<20>(chunk.add(4)),
-            scales: eight_halves::<20>(chunk),
-            minimums: negate(eight_halves::<20>(chunk.add(2))),
-        }
+        Scales { scales: eight_halves::<20>(chunk), minimums: negate(eight_halves::<20>(chunk.add(2))) }
     },
+    whole | chunk | { eight_nibble_blocks::<20>(chunk.add(4)) },
     |rows, words| { rows.nibble_blocks::<20>(4, words, |_, _, values| values) }
 );
 
 vector_block!(
     Q5_0,
-    |chunk| {
-        Unpacked {
-            values: add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)),
-            scales: eight_halves::<22>(chunk),
-            minimums: _mm512_setzero_ps(),
-        }
-    },
+    |chunk| { Scales { scales: eight_halves::<22>(chunk), minimums: _mm512_setzero_ps() } },
+    whole | chunk | { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) },
     |rows, words| {
         rows.nibble_blocks::<22>(6, words, |block, word, values| {
             add_fifth_bits_of_word(values, rows.column(22 * block + 2), word)
@@ -329,12 +412,9 @@ vector_block!(
 vector_block!(
     Q5_1,
     |chunk| {
-        Unpacked {
-            values: add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)),
-            scales: eight_halves::<24>(chunk),
-            minimums: negate(eight_halves::<24>(chunk.add(2))),
-        }
+        Scales { scales: eight_halves::<24>(chunk), minimums: negate(eight_halves::<24>(chunk.add(2))) }
     },
+    whole | chunk | { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) },
     |rows, words| {
         rows.nibble_blocks::<24>(8, words, |block, word, values| {
             add_fifth_bits_of_word(values, rows.column(24 * block + 4), word)
@@ -351,17 +431,14 @@ fn negate(x: __m512) -> __m512 {
 
 vector_block!(
     Q8_0,
-    |chunk| {
-        Unpacked {
-            values: std::array::from_fn(|index| {
-                let block = |block: usize| _mm256_loadu_si256(chunk.add(block * 34 + 2).cast());
-                let both = _mm512_castsi256_si512(block(2 * index));
-                let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
-                _mm512_xor_si512(both, _mm512_set1_epi8(-128))
-            }),
-            scales: eight_halves::<34>(chunk),
-            minimums: _mm512_setzero_ps(),
-        }
+    |chunk| { Scales { scales: eight_halves::<34>(chunk), minimums: _mm512_setzero_ps() } },
+    whole | chunk | {
+        std::array::from_fn(|index| {
+            let block = |block: usize| _mm256_loadu_si256(chunk.add(block * 34 + 2).cast());
+            let both = _mm512_castsi256_si512(block(2 * index));
+            let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
+            _mm512_xor_si512(both, _mm512_set1_epi8(-128))
+        })
     },
     |rows, words| {
         let sign = _mm512_set1_epi8(-128);
@@ -416,32 +493,38 @@ unsafe fn add_planes(mut values: [__m512i; 4], bits: *const u8) -> [__m512i; 4] 
     values
 }
 
-vector_block!(Q2_K, |chunk| {
-    let packed = load_16(chunk);
-    let low = _mm512_cvtepi8_epi32(_mm_and_si128(packed, _mm_set1_epi8(15)));
-    let high = _mm512_cvtepi8_epi32(_mm_and_si128(_mm_srli_epi16::<4>(packed), _mm_set1_epi8(15)));
-    Unpacked {
-        values: crumbs(chunk.add(16)),
-        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(80))), _mm512_cvtepi32_ps(low)),
-        minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
-    }
-});
+vector_block!(
+    Q2_K,
+    |chunk| {
+        let packed = load_16(chunk);
+        let low = _mm512_cvtepi8_epi32(_mm_and_si128(packed, _mm_set1_epi8(15)));
+        let high = _mm512_cvtepi8_epi32(_mm_and_si128(_mm_srli_epi16::<4>(packed), _mm_set1_epi8(15)));
+        Scales {
+            scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(80))), _mm512_cvtepi32_ps(low)),
+            minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
+        }
+    },
+    whole | chunk | { crumbs(chunk.add(16)) }
+);
 
-vector_block!(Q3_K, |chunk| {
-    let (a, b, c) = (u32_at(chunk.add(96)), u32_at(chunk.add(100)), u32_at(chunk.add(104)));
-    let packed = _mm_set_epi32(
-        (b >> 4 & 0x0f0f_0f0f | (c >> 6 & 0x0303_0303) << 4) as i32,
-        (a >> 4 & 0x0f0f_0f0f | (c >> 4 & 0x0303_0303) << 4) as i32,
-        (b & 0x0f0f_0f0f | (c >> 2 & 0x0303_0303) << 4) as i32,
-        (a & 0x0f0f_0f0f | (c & 0x0303_0303) << 4) as i32,
-    );
-    let scales = _mm512_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
-    Unpacked {
-        values: add_planes(crumbs(chunk.add(32)), chunk),
-        scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(108))), _mm512_cvtepi32_ps(scales)),
-        minimums: _mm512_setzero_ps(),
-    }
-});
+vector_block!(
+    Q3_K,
+    |chunk| {
+        let (a, b, c) = (u32_at(chunk.add(96)), u32_at(chunk.add(100)), u32_at(chunk.add(104)));
+        let packed = _mm_set_epi32(
+            (b >> 4 & 0x0f0f_0f0f | (c >> 6 & 0x0303_0303) << 4) as i32,
+            (a >> 4 & 0x0f0f_0f0f | (c >> 4 & 0x0303_0303) << 4) as i32,
+            (b & 0x0f0f_0f0f | (c >> 2 & 0x0303_0303) << 4) as i32,
+            (a & 0x0f0f_0f0f | (c & 0x0303_0303) << 4) as i32,
+        );
+        let scales = _mm512_cvtepi8_epi32(_mm_sub_epi8(packed, _mm_set1_epi8(32)));
+        Scales {
+            scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(108))), _mm512_cvtepi32_ps(scales)),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    whole | chunk | { add_planes(crumbs(chunk.add(32)), chunk) }
+);
 
 /// The scales and minimums of a Q4_K or Q5_K block.
 ///
@@ -449,7 +532,7 @@ vector_block!(Q3_K, |chunk| {
 /// The block's first 16 bytes must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
+unsafe fn scales_and_minimums(block: *const u8) -> Scales {
     // The two factors, then the words `a`, `b` and `c`: six bits of each of the first four scales and minimums are in
     // `a` and `b`, of the others four bits in `c` and two above those of the first.
     // SAFETY: the caller's promise.
@@ -461,11 +544,12 @@ unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
     let high = _mm_srli_epi32::<2>(_mm_shuffle_epi8(packed, _mm_set_epi32(word(2), -1, word(1), -1)));
     // low | high & 0x30: the scales, then the minimums.
     let numbers = _mm_ternarylogic_epi32::<0xf8>(low, high, _mm_set1_epi8(0x30));
-    let numbers = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(numbers));
-    let of_lane = _mm512_inserti64x4::<1>(_mm512_setzero_si512(), _mm256_set1_epi32(1));
-    let factors = _mm512_permutexvar_ps(of_lane, _mm512_castps128_ps512(_mm_cvtph_ps(packed)));
-    let both = _mm512_mul_ps(factors, numbers);
-    (both, _mm512_zextps256_ps512(_mm512_extractf32x8_ps::<1>(both)))
+    let floats = |eight| _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(eight));
+    let factors = _mm_cvtph_ps(packed);
+    let scales = _mm256_mul_ps(floats(numbers), _mm256_broadcastss_ps(factors));
+    let minimums = floats(_mm_unpackhi_epi64(numbers, numbers));
+    let minimums = _mm256_mul_ps(minimums, _mm256_broadcastss_ps(_mm_movehdup_ps(factors)));
+    Scales { scales: _mm512_zextps256_ps512(scales), minimums: _mm512_zextps256_ps512(minimums) }
 }
 
 /// The 256 nibbles that Q4_K and Q5_K keep in 128 bytes.
@@ -474,20 +558,22 @@ unsafe fn scales_and_minimums(block: *const u8) -> (__m512, __m512) {
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn nibble_planes(bytes: *const u8) -> [__m512i; 4] {
-    std::array::from_fn(|index| {
+unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
+    let fifteen = _mm256_set1_epi8(15);
+    let mut values = [_mm256_setzero_si256(); 8];
+    for (index, [low, high]) in values.as_chunks_mut().0.iter_mut().enumerate() {
         // SAFETY: the caller's promise.
-        let both = unsafe { load_32_twice(bytes.add(32 * index)) };
-        _mm512_and_si512(_mm512_srlv_epi64(both, halves(0, 4)), _mm512_set1_epi8(15))
-    })
+        let both = unsafe { load_32(bytes.add(32 * index)) };
+        *low = _mm256_and_si256(both, fifteen);
+        *high = _mm256_and_si256(_mm256_srli_epi16::<4>(both), fifteen);
+    }
+    values
 }
 
 vector_block!(
     Q4_K,
-    |chunk| {
-        let (scales, minimums) = scales_and_minimums(chunk);
-        Unpacked { values: nibble_planes(chunk.add(16)), scales, minimums }
-    },
+    |chunk| { scales_and_minimums(chunk) },
+    halves | chunk | { nibble_planes(chunk.add(16)) },
     |rows, words| {
         for part in 0..8 {
             for (index, both) in rows.columns(16 + 16 * part).into_iter().enumerate() {
@@ -503,19 +589,22 @@ vector_block!(
 
 vector_block!(
     Q5_K,
-    |chunk| {
-        let (scales, minimums) = scales_and_minimums(chunk);
-        let bits = load_32_twice(chunk.add(16));
-        let [a, b, c, d] = nibble_planes(chunk.add(48));
+    |chunk| { scales_and_minimums(chunk) },
+    halves | chunk | {
+        let bits = load_32(chunk.add(16));
+        let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
         // value | bits & 16, once the plane's bit is at 16.
-        let join = |value, bits| _mm512_ternarylogic_epi32::<0xf8>(value, bits, _mm512_set1_epi8(16));
-        let values = [
-            join(a, _mm512_sllv_epi64(bits, halves(4, 3))),
-            join(b, _mm512_sllv_epi64(bits, halves(2, 1))),
-            join(c, _mm512_srlv_epi64(bits, halves(0, 1))),
-            join(d, _mm512_srlv_epi64(bits, halves(2, 3))),
-        ];
-        Unpacked { values, scales, minimums }
+        let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
+        [
+            join(a, _mm256_slli_epi16::<4>(bits)),
+            join(b, _mm256_slli_epi16::<3>(bits)),
+            join(c, _mm256_slli_epi16::<2>(bits)),
+            join(d, _mm256_slli_epi16::<1>(bits)),
+            join(e, bits),
+            join(f, _mm256_srli_epi16::<1>(bits)),
+            join(g, _mm256_srli_epi16::<2>(bits)),
+            join(h, _mm256_srli_epi16::<3>(bits)),
+        ]
     },
     |rows, words| {
         let sixteen = _mm512_set1_epi8(16);
@@ -546,8 +635,15 @@ vector_block!(
 vector_block!(
     Q6_K,
     |chunk| {
+        let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
+        Scales {
+            scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
+            minimums: _mm512_setzero_ps(),
+        }
+    },
+    whole | chunk | {
         let half = |index: usize| {
-            let low = _mm512_loadu_si512(chunk.add(64 * index).cast());
+            let low = load_64(chunk.add(64 * index));
             let high = load_32_twice(chunk.add(128 + 32 * index));
             let join = |low, high| {
                 let low = _mm512_and_si512(low, _mm512_set1_epi8(15));
@@ -560,12 +656,7 @@ vector_block!(
             )
         };
         let ((a, b), (c, d)) = (half(0), half(1));
-        let scales = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_16(chunk.add(192))));
-        Unpacked {
-            values: [a, b, c, d],
-            scales: _mm512_mul_ps(splat_half(u16_at(chunk.add(208))), scales),
-            minimums: _mm512_setzero_ps(),
-        }
+        [a, b, c, d]
     },
     |rows, words| {
         // value | high & 0x30
@@ -590,13 +681,8 @@ vector_block!(
 
 vector_block!(
     IQ4_NL,
-    |chunk| {
-        Unpacked {
-            values: look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))),
-            scales: eight_halves::<18>(chunk),
-            minimums: _mm512_setzero_ps(),
-        }
-    },
+    |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
+    whole | chunk | { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) },
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<18>(2, words, |_, _, values| _mm512_shuffle_epi8(table, values))
@@ -615,12 +701,10 @@ vector_block!(
         let scales = _mm256_or_si256(low, _mm256_slli_epi32::<4>(high));
         let scales = _mm256_cvtepi32_ps(_mm256_sub_epi32(scales, _mm256_set1_epi32(32)));
         let factor = _mm512_castps512_ps256(splat_half(u16_at(chunk)));
-        Unpacked {
-            values: look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))),
-            scales: _mm512_zextps256_ps512(_mm256_mul_ps(factor, scales)),
-            minimums: _mm512_setzero_ps(),
-        }
+        let scales = _mm512_zextps256_ps512(_mm256_mul_ps(factor, scales));
+        Scales { scales, minimums: _mm512_setzero_ps() }
     },
+    whole | chunk | { look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))) },
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<16>(8, words, |_, _, values| _mm512_shuffle_epi8(table, values))
@@ -630,25 +714,19 @@ vector_block!(
 vector_block!(
     MXFP4,
     |chunk| {
-        let exponent = |index: usize| i32::from(*chunk.add(17 * index));
-        let exponents = _mm256_setr_epi32(
-            exponent(0),
-            exponent(1),
-            exponent(2),
-            exponent(3),
-            exponent(4),
-            exponent(5),
-            exponent(6),
-            exponent(7),
-        );
+        // The words that hold the exponents, of which every second one is an upper byte.
+        let (a, b) = (load_64(chunk), load_64(chunk.add(4 * 17)));
+        let places = _mm_set_epi16(32 + 25, 32 + 17, 32 + 8, 32, 25, 17, 8, 0);
+        let words = _mm512_permutex2var_epi16(a, _mm512_castsi128_si512(places), b);
+        let exponents = _mm256_cvtepu16_epi32(_mm512_castsi512_si128(words));
+        let exponents = _mm256_srlv_epi32(exponents, _mm256_set_epi32(8, 0, 8, 0, 8, 0, 8, 0));
+        let exponents = _mm256_and_si256(exponents, _mm256_set1_epi32(255));
         // Half the scale, because the table holds twice the values; subnormal where it has to be.
         let exponents = _mm256_cvtepi32_ps(_mm256_sub_epi32(exponents, _mm256_set1_epi32(128)));
-        Unpacked {
-            values: look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))),
-            scales: _mm512_zextps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents)),
-            minimums: _mm512_setzero_ps(),
-        }
+        let scales = _mm512_zextps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents));
+        Scales { scales, minimums: _mm512_setzero_ps() }
     },
+    whole | chunk | { look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))) },
     |rows, words| {
         let table = table(&MXFP4_VALUES);
         rows.nibble_blocks::<17>(1, words, |_, _, values| _mm512_shuffle_epi8(table, values))

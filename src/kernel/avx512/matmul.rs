@@ -1,8 +1,8 @@
 //! Products with weights: 8-bit integers (VNNI) and floats.
 
-use super::blocks::{twice, ChunkRows, Unpacked, VectorBlock};
+use super::blocks::{twice, ChunkRows, Scales, VectorBlock};
 use super::elementwise::{tail_mask, Float};
-use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::{prefetch_ahead, prefetch_line};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, ROWS_AHEAD};
@@ -133,100 +133,71 @@ fn lanes_by_block(vectors: [__m512; 4], join: impl Fn(__m512, __m512) -> __m512)
     join(_mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)), _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)))
 }
 
-/// Where one row of activations has its part of a chunk.
+/// Where a row of activations lies.
 #[derive(Clone, Copy)]
 struct Input {
     values: *const i8,
     /// One for each 32 values.
     scales: *const f32,
-    /// Likewise.
-    block_sums: *const f32,
-    /// One for each 16 values.
+    /// Likewise, or one for each 16 values, as the format's groups are.
     sums: *const f32,
+    /// Values from one chunk to the next.
+    stride: usize,
 }
 
 impl Input {
-    /// # Safety
-    /// `inputs` holds the chunk.
+    /// Row `row` for the format `B`.
     #[inline]
-    unsafe fn new(inputs: &QuantisedRows<'_>, row: usize, chunk: usize) -> Input {
-        let first = inputs.place(row, chunk);
-        // SAFETY: a chunk has 256 values, 8 scales and sums of blocks, and 16 sums; the caller promises that
-        // it is there.
-        unsafe {
-            Input {
-                values: in_register(inputs.data.values.as_ptr().add(first)),
-                scales: in_register(inputs.data.scales.as_ptr().add(first / ACTIVATION_BLOCK)),
-                block_sums: in_register(inputs.data.block_sums.as_ptr().add(first / ACTIVATION_BLOCK)),
-                sums: in_register(inputs.data.sums.as_ptr().add(first / SUM_BLOCK)),
-            }
+    fn new<B: VectorBlock>(inputs: &QuantisedRows<'_>, row: usize) -> Input {
+        let first = inputs.place(row, 0);
+        let sums = match B::GROUP {
+            16 => inputs.data.sums.as_ptr(),
+            _ => inputs.data.block_sums.as_ptr(),
+        };
+        Input {
+            values: inputs.data.values.as_ptr().wrapping_add(first),
+            scales: inputs.data.scales.as_ptr().wrapping_add(first / ACTIVATION_BLOCK),
+            sums: sums.wrapping_add(first / B::GROUP),
+            stride: inputs.place(row, 1) - first,
         }
     }
 }
 
-/// What a row is added up in: sums that do not wait for each other.
+/// Vectors that a row is added up in: sums that do not wait for each other.
+const SUMS: usize = 4;
+
+/// What a row is added up in.
 #[derive(Clone, Copy)]
 struct Sums {
-    products: [__m512; 4],
-    /// What minimums and zeros take away, negative.
+    /// Only the lower halves where scales come first.
+    products: [__m512; SUMS],
+    /// Minimums times sums of activations, or scales times them where the format has a zero instead.
     minimums: __m512,
 }
 
 impl Sums {
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn new() -> Sums {
-        Sums { products: [_mm512_setzero_ps(); 4], minimums: _mm512_setzero_ps() }
-    }
-
-    /// Adds the products of the first `PARTS` times 64 weights of a chunk.
-    ///
-    /// # Safety
-    /// The CPU has the features of this folder; the input's chunk is there.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn add<B: VectorBlock, const PARTS: usize>(&mut self, weights: &Unpacked, input: Input) {
-        // SAFETY: the caller's promise; a chunk has eight blocks, and 16 sums. Lanes for groups that are not there
-        // are undefined, and nothing is made of them.
-        let (input_scales, sums) = unsafe {
-            match B::GROUP {
-                16 => (twice(_mm256_loadu_ps(input.scales)), _mm512_loadu_ps(input.sums)),
-                _ => {
-                    let eight = |at| _mm512_zextps256_ps512(_mm256_loadu_ps(at));
-                    (eight(input.scales), eight(input.block_sums))
-                }
-            }
-        };
-        let (minimums, sums) = match B::MINIMUMS {
-            true => (weights.minimums, sums),
-            false => (weights.scales, _mm512_mul_ps(sums, _mm512_set1_ps(B::ZERO as f32))),
-        };
-        self.minimums = _mm512_fnmadd_ps(minimums, sums, self.minimums);
-        let scales = _mm512_mul_ps(weights.scales, input_scales);
-        // Four lanes of products belong to a group of 16, eight to one of 32.
-        let (first, step) = match B::GROUP {
-            16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
-            _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
-        };
-        for (index, &weights) in weights.values.iter().enumerate().take(PARTS) {
-            // SAFETY: as above.
-            let values = unsafe { _mm512_loadu_si512(input.values.add(64 * index).cast()) };
-            let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, values);
-            let groups = _mm512_add_epi32(first, _mm512_set1_epi32(step * index as i32));
-            let scales = _mm512_permutexvar_ps(groups, scales);
-            let sum = &mut self.products[index];
-            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
-        }
-    }
-
     /// All in one vector, whose lanes are yet to be added.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    fn total(&self) -> __m512 {
+    fn total<B: VectorBlock>(&self) -> __m512 {
         let [a, b, c, d] = self.products;
-        _mm512_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d)), self.minimums)
+        let zero = if B::MINIMUMS { 1.0 } else { B::ZERO as f32 };
+        if !B::SCALES_FIRST {
+            let products = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
+            return _mm512_fnmadd_ps(self.minimums, _mm512_set1_ps(zero), products);
+        }
+        let [a, b, c, d, minimums] = [a, b, c, d, self.minimums].map(|sum| _mm512_castps512_ps256(sum));
+        let products = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
+        _mm512_zextps256_ps512(_mm256_fnmadd_ps(minimums, _mm256_set1_ps(zero), products))
     }
 }
+
+/// Chunks whose scales are made ready before their values are multiplied, if they are.
+const CHUNKS_TOGETHER: usize = 8;
+
+/// The scales of some chunks, times those of the activations.
+#[repr(C, align(64))]
+struct Scaled([[f32; CHUNK / ACTIVATION_BLOCK]; CHUNKS_TOGETHER]);
 
 /// See `IntegerKernels::dot_rows`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -263,38 +234,48 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
     output: &mut [f32],
     output_stride: usize,
 ) {
+    let size = const { chunk_bytes::<B>() };
+    let inputs: [Input; INPUTS] =
+        std::array::from_fn(|index| Input::new::<B>(&inputs, input_rows[index] as usize));
+    let (whole, rest) = (row_bytes / size, row_bytes % size);
+    let mut copy = [0; MOST_CHUNK_BYTES];
     for first in (0..rows.count).step_by(PANEL_ROWS) {
         let count = PANEL_ROWS.min(rows.count - first);
         let mut totals = [[_mm512_setzero_ps(); PANEL_ROWS]; INPUTS];
         for row in 0..count {
-            let blocks = &rows.bytes[(first + row) * rows.stride..][..row_bytes];
-            let mut sums = [Sums::new(); INPUTS];
-            let chunks = blocks.chunks_exact(const { chunk_bytes::<B>() });
-            let rest = chunks.remainder();
-            let mut index = 0;
-            for chunk in chunks {
-                prefetch_ahead(chunk.as_ptr(), chunk.len());
-                // SAFETY: a whole chunk; the inputs have as many.
+            let blocks = &rows.bytes[(first + row) * rows.stride..];
+            assert!(blocks.len() >= row_bytes);
+            let zero = _mm512_setzero_ps();
+            let mut sums = [Sums { products: [zero; SUMS], minimums: zero }; INPUTS];
+            for chunk in (0..whole).step_by(CHUNKS_TOGETHER) {
+                let count = CHUNKS_TOGETHER.min(whole - chunk);
+                // SAFETY: the row has these chunks, and so have the inputs.
                 unsafe {
-                    let weights = B::unpack_chunk(chunk.as_ptr());
-                    add_chunk::<B, INPUTS, 4>(&weights, inputs, input_rows, index, &mut sums);
+                    let some = blocks.as_ptr().add(chunk * size);
+                    add_chunks::<B, INPUTS, 8>(some, count, !0, &inputs, chunk, &mut sums);
                 }
-                index += 1;
             }
-            if !rest.is_empty() {
-                prefetch_ahead(rest.as_ptr(), rest.len());
-                let left = &rows.bytes[(first + row) * rows.stride + row_bytes - rest.len()..];
-                let weights = unpack_part::<B>(left, rest.len());
-                // SAFETY: the inputs have this chunk too.
+            if rest > 0 {
+                // What follows a row in memory does no harm: copying would make loads wait for stores.
+                let left = &blocks[row_bytes - rest..];
+                let chunk = match left.get(..size) {
+                    Some(chunk) => chunk.as_ptr(),
+                    None => {
+                        copy[..rest].copy_from_slice(&left[..rest]);
+                        copy.as_ptr()
+                    }
+                };
+                let groups = tail_mask(rest / B::BYTES * const { B::LEN / B::GROUP });
+                // SAFETY: a whole chunk; the inputs have this one too.
                 unsafe {
-                    match rest.len() <= const { chunk_bytes::<B>() / 2 } {
-                        true => add_chunk::<B, INPUTS, 2>(&weights, inputs, input_rows, index, &mut sums),
-                        false => add_chunk::<B, INPUTS, 4>(&weights, inputs, input_rows, index, &mut sums),
+                    match rest <= const { chunk_bytes::<B>() / 2 } {
+                        true => add_chunks::<B, INPUTS, 4>(chunk, 1, groups, &inputs, whole, &mut sums),
+                        false => add_chunks::<B, INPUTS, 8>(chunk, 1, groups, &inputs, whole, &mut sums),
                     }
                 }
             }
-            for (totals, sums) in totals.iter_mut().zip(sums) {
-                totals[row] = sums.total();
+            for (totals, sums) in totals.iter_mut().zip(&sums) {
+                totals[row] = sums.total::<B>();
             }
         }
         for (index, totals) in totals.iter().enumerate() {
@@ -305,47 +286,142 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
     }
 }
 
-/// Adds the products of the first `PARTS` times 64 weights of a chunk with `INPUTS` inputs.
+/// Adds the products of `count` chunks of a row, of each the first `PARTS` times 32 weights, with chunk
+/// `first` of `INPUTS` inputs and those behind it. Only some `groups` of weights count.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the inputs have the chunk.
+/// The CPU has the features of this folder; there are as many whole `chunks`, no more than `CHUNKS_TOGETHER`, and the
+/// inputs have them too.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn add_chunk<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
-    weights: &Unpacked,
-    inputs: QuantisedRows<'_>,
-    input_rows: &[u32],
-    index: usize,
+unsafe fn add_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
+    chunks: *const u8,
+    count: usize,
+    groups: __mmask16,
+    inputs: &[Input; INPUTS],
+    first: usize,
     sums: &mut [Sums; INPUTS],
 ) {
-    for (sums, &input_row) in sums.iter_mut().zip(input_rows) {
+    let size = const { chunk_bytes::<B>() };
+    if B::SCALES_FIRST {
         // SAFETY: the caller's promise.
-        unsafe { sums.add::<B, PARTS>(weights, Input::new(&inputs, input_row as usize, index)) };
+        return unsafe { add_scaled_chunks::<B, INPUTS, PARTS>(chunks, count, groups, inputs, first, sums) };
+    }
+    for index in 0..count {
+        // SAFETY: a whole chunk, which the inputs have too; a chunk has eight scales and blocks.
+        unsafe {
+            let chunk = chunks.add(index * size);
+            prefetch_ahead(chunk, size);
+            let (weights, values) = (B::unpack_scales(chunk), B::unpack_values(chunk));
+            let weights = weights.only(groups);
+            for (input, sums) in inputs.iter().zip(&mut *sums) {
+                let first = (first + index) * input.stride;
+                let (scales, input_sums) =
+                    (input.scales.add(first / ACTIVATION_BLOCK), input.sums.add(first / B::GROUP));
+                let (scales, input_sums) = match B::GROUP {
+                    16 => (twice(_mm256_loadu_ps(scales)), _mm512_loadu_ps(input_sums)),
+                    _ => {
+                        let eight = |at| _mm512_zextps256_ps512(_mm256_loadu_ps(at));
+                        (eight(scales), eight(input_sums))
+                    }
+                };
+                let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
+                sums.minimums = _mm512_fmadd_ps(minimums, input_sums, sums.minimums);
+                let scales = _mm512_mul_ps(weights.scales, scales);
+                // Four lanes of products belong to a group of 16, eight to one of 32.
+                let (groups, step) = match B::GROUP {
+                    16 => (_mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0), 4),
+                    _ => (_mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0), 2),
+                };
+                let input = input.values.add(first);
+                for (part, &values) in values.iter().enumerate().take(PARTS / 2) {
+                    let activations = _mm512_loadu_si512(input.add(64 * part).cast());
+                    let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), values, activations);
+                    let groups = _mm512_add_epi32(groups, _mm512_set1_epi32(step * part as i32));
+                    let scales = _mm512_permutexvar_ps(groups, scales);
+                    let sum = &mut sums.products[part];
+                    *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
+                }
+            }
+        }
     }
 }
 
-/// Unpacks the `length` bytes at the front of `bytes`, blocks that do not fill a chunk. The values behind them
-/// are unspecified, their scales and minimums zero.
+/// As `add_chunks`, of which it is a part: all scales, times those of the activations, then the values.
+///
+/// # Safety
+/// As of `add_chunks`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> Unpacked {
+unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
+    chunks: *const u8,
+    count: usize,
+    groups: __mmask16,
+    inputs: &[Input; INPUTS],
+    first: usize,
+    sums: &mut [Sums; INPUTS],
+) {
+    let size = const { chunk_bytes::<B>() };
+    let half = |vector| _mm512_castps512_ps256(vector);
+    let mut scaled = [const { MaybeUninit::<Scaled>::uninit() }; INPUTS];
+    for index in 0..count {
+        // SAFETY: a whole chunk, which the inputs have too; no more of them than there is room for.
+        unsafe {
+            let chunk = chunks.add(index * size);
+            prefetch_ahead(chunk, size);
+            let weights = B::unpack_scales(chunk);
+            let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
+            let groups = groups as __mmask8;
+            for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&mut scaled) {
+                let first = (first + index) * input.stride;
+                let scales = _mm256_loadu_ps(input.scales.add(first / ACTIVATION_BLOCK));
+                let scales = _mm256_maskz_mul_ps(groups, half(weights.scales), scales);
+                _mm256_store_ps((*scaled.as_mut_ptr()).0[index].as_mut_ptr(), scales);
+                let input_sums = _mm256_loadu_ps(input.sums.add(first / B::GROUP));
+                let sum = half(sums.minimums);
+                let sum = _mm256_mask3_fmadd_ps(half(minimums), input_sums, sum, groups);
+                sums.minimums = _mm512_castps256_ps512(sum);
+            }
+        }
+    }
+    for index in 0..count {
+        // SAFETY: as above; the scales were just written.
+        unsafe {
+            let values = B::unpack_halves(chunks.add(index * size));
+            for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&scaled) {
+                let scales = (*scaled.as_ptr()).0[index].as_ptr();
+                let input = input.values.add((first + index) * input.stride);
+                for (part, &values) in values.iter().enumerate().take(PARTS) {
+                    let activations = _mm256_loadu_si256(input.add(32 * part).cast());
+                    let products = _mm256_dpbusd_epi32(_mm256_setzero_si256(), values, activations);
+                    let sum = &mut sums.products[part / 2];
+                    let products = _mm256_cvtepi32_ps(products);
+                    let total = _mm256_fmadd_ps(products, _mm256_set1_ps(*scales.add(part)), half(*sum));
+                    *sum = _mm512_castps256_ps512(total);
+                }
+            }
+        }
+    }
+}
+
+/// The values and scales of the `length` bytes at the front of `bytes`, blocks that may not fill a chunk. The values
+/// behind them are unspecified, their scales and minimums zero.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> ([__m512i; 4], Scales) {
     let chunk = const { chunk_bytes::<B>() };
-    let unpacked = if bytes.len() >= chunk {
-        // What follows in memory does no harm: copying would make the loads wait for the stores.
-        // SAFETY: a whole chunk.
-        unsafe { B::unpack_chunk(bytes.as_ptr()) }
+    let mut copy = [0; MOST_CHUNK_BYTES];
+    // What follows in memory does no harm: copying would make the loads wait for the stores.
+    let at = if bytes.len() >= chunk {
+        bytes.as_ptr()
     } else {
-        let mut copy = [0; MOST_CHUNK_BYTES];
         copy[..length].copy_from_slice(&bytes[..length]);
-        // SAFETY: the copy holds a whole chunk.
-        unsafe { B::unpack_chunk(copy.as_ptr()) }
+        copy.as_ptr()
     };
     let groups = tail_mask(length / B::BYTES * const { B::LEN / B::GROUP });
-    Unpacked {
-        values: unpacked.values,
-        scales: _mm512_maskz_mov_ps(groups, unpacked.scales),
-        minimums: _mm512_maskz_mov_ps(groups, unpacked.minimums),
-    }
+    // SAFETY: a whole chunk.
+    let (values, scales) = unsafe { (B::unpack_values(at), B::unpack_scales(at)) };
+    (values, scales.only(groups))
 }
 
 /// The sum of the lanes of each of 16 vectors: one lane for each.
@@ -394,8 +470,8 @@ pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn decode_chunk<B: VectorBlock>(chunk: *const u8, output: *mut f32) {
     // SAFETY: the caller's promise.
-    let unpacked = unsafe { B::unpack_chunk(chunk) };
-    for (index, values) in unpacked.values.into_iter().enumerate() {
+    let (values, unpacked) = unsafe { (B::unpack_values(chunk), B::unpack_scales(chunk)) };
+    for (index, values) in values.into_iter().enumerate() {
         let quarters = [
             _mm512_castsi512_si128(values),
             _mm512_extracti32x4_epi32::<1>(values),
@@ -459,18 +535,13 @@ fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize,
         // Rows that are not there have the first one's values, and scales of zero.
         let is_there = row < rows.count;
         let row_bytes = &rows.bytes[if is_there { row * rows.stride } else { 0 }..];
-        let unpacked = if bytes == const { chunk_bytes::<B>() } {
-            // SAFETY: a whole chunk.
-            unsafe { B::unpack_chunk(row_bytes[..bytes].as_ptr()) }
-        } else {
-            unpack_part::<B>(row_bytes, bytes)
-        };
+        let (values, unpacked) = unpack_part::<B>(row_bytes, bytes);
         let there = if is_there { !0 } else { 0 };
         // SAFETY: the buffer's rows have the lengths of the vectors.
         unsafe {
             if VALUES {
                 let target = (&raw mut (*buffer).values[row]).cast::<u8>();
-                for (index, values) in unpacked.values.into_iter().enumerate() {
+                for (index, values) in values.into_iter().enumerate() {
                     _mm512_store_si512(target.add(64 * index).cast(), values);
                 }
             }
