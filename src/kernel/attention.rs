@@ -338,7 +338,7 @@ impl<'a> Plan<'a> {
         buffers.states.resize(rows, Softmax::EMPTY);
         buffers.sums.resize(rows * attention.value_length);
         buffers.sums.fill(0.0);
-        let TileBuffers { states, sums, logits, products } = buffers;
+        let TileBuffers { states, sums, logits, seen, products } = buffers;
         let query_rows = tile
             .tokens
             .clone()
@@ -348,11 +348,11 @@ impl<'a> Plan<'a> {
             Some(int16) => {
                 let products =
                     Int16Tile::new(kernels, int16, attention, kv_head, query_rows, self.block, products);
-                self.weigh(kernels, tile, products, logits, states, sums);
+                self.weigh(kernels, tile, products, (logits, seen), states, sums);
             }
             None => {
                 let products = FloatTile::new(kernels, attention, kv_head, query_rows, self.block, products);
-                self.weigh(kernels, tile, products, logits, states, sums);
+                self.weigh(kernels, tile, products, (logits, seen), states, sums);
             }
         }
     }
@@ -363,7 +363,7 @@ impl<'a> Plan<'a> {
         kernels: Kernels,
         tile: &Tile,
         mut products: impl TileProducts,
-        logits: &mut Vec<f32>,
+        (logits, seen_by_rows): (&mut Vec<f32>, &mut Vec<Range<usize>>),
         states: &mut [Softmax],
         sums: &mut [f32],
     ) {
@@ -374,35 +374,26 @@ impl<'a> Plan<'a> {
             let positions = start..(start + self.block).min(tile.positions.end);
             products.load(start - attention.first_row..positions.end - attention.first_row);
             products.logits(logits);
-            // Tokens that see the same part of the block are weighted together: all of them, mostly.
             let seen = |token: usize| {
                 let seen = attention.seen(token);
                 let inside = |position: usize| position.clamp(start, positions.end) - start;
                 inside(seen.start)..inside(seen.end)
             };
-            let mut first = tile.tokens.start;
-            while first < tile.tokens.end {
-                let seen_now = seen(first);
-                let end = (first..tile.tokens.end).find(|&token| seen(token) != seen_now);
-                let end = end.unwrap_or(tile.tokens.end);
-                let rows = (first - tile.tokens.start) * heads..(end - tile.tokens.start) * heads;
-                first = end;
-                if seen_now.is_empty() {
-                    continue;
+            seen_by_rows.clear();
+            let rows = tile.tokens.clone().flat_map(|token| std::iter::repeat_n(seen(token), heads));
+            seen_by_rows.extend(rows);
+            let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut *states).zip(&*seen_by_rows);
+            for (index, ((logits, state), seen)) in
+                softmaxes.enumerate().filter(|(_, (_, seen))| !seen.is_empty())
+            {
+                let logits = &mut logits[seen.clone()];
+                let factor = state.raise(kernels.maximum(logits));
+                if factor != 1.0 {
+                    kernels.multiply(&mut sums[index * value_length..][..value_length], factor);
                 }
-                let logits = &mut logits[rows.start * self.block..rows.end * self.block];
-                let sums = &mut sums[rows.start * value_length..rows.end * value_length];
-                let softmaxes = logits.chunks_exact_mut(self.block).zip(&mut states[rows]);
-                for (index, (logits, state)) in softmaxes.enumerate() {
-                    let logits = &mut logits[seen_now.clone()];
-                    let factor = state.raise(kernels.maximum(logits));
-                    if factor != 1.0 {
-                        kernels.multiply(&mut sums[index * value_length..][..value_length], factor);
-                    }
-                    state.sum += kernels.exponentials(logits, state.offset());
-                }
-                products.mix(logits, seen_now, sums);
+                state.sum += kernels.exponentials(logits, state.offset());
             }
+            products.mix(&logits[..seen_by_rows.len() * self.block], seen_by_rows, sums);
         }
     }
 

@@ -45,15 +45,8 @@ pub(super) fn prefetch_second<T>(at: *const T) {
 /// Asks for the memory of `values`, to be in the second-level cache soon.
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {
-    prefetch_bytes(values.as_ptr().cast(), 0, size_of_val(values));
-}
-
-/// Asks for the `length` bytes that lie `first` bytes behind `at`, to be in the second-level cache soon; they need not be
-/// there.
-#[inline]
-pub(super) fn prefetch_bytes(at: *const u8, first: usize, length: usize) {
-    for offset in (first..first + length).step_by(LINE) {
-        prefetch_second(at.wrapping_add(offset));
+    for offset in (0..size_of_val(values)).step_by(LINE) {
+        prefetch_second(values.as_ptr().cast::<u8>().wrapping_add(offset));
     }
 }
 

@@ -73,10 +73,8 @@ const MANY_TASKS: usize = 32;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
 pub(crate) const FEW_TOKENS: usize = MOST_DOT_INPUTS;
-/// The most panels whose sums are at hand together where there are few tokens.
-const MOST_TOGETHER: usize = 8;
-/// So many sums of panels need no memory of their own.
-const FEW_SUMS: usize = MOST_TOGETHER * FEW_TOKENS;
+/// So many sums of panels need no memory of their own: of eight panels and the most tokens that are few.
+const FEW_SUMS: usize = 8 * FEW_TOKENS;
 
 impl Selection<'_> {
     /// How many rows are selected out of `rows`.
@@ -203,7 +201,7 @@ impl<'a> Job<'a> {
             }
         };
         let task_rows = PANEL_ROWS * panels.max(1);
-        let together = operands().map(Operand::panels_together).max().unwrap_or(1);
+        let together = operands().map(|operand| operand.panels_together(tokens)).max().unwrap_or(1);
         let tasks = match tokens {
             0 => 0,
             _ => rows.div_ceil(task_rows),

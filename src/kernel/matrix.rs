@@ -281,17 +281,6 @@ impl Matrix {
         }
     }
 
-    /// The bytes from the first row on: blocks, or elements.
-    pub(super) fn stored(&self) -> &[u8] {
-        let length = match &self.layout {
-            Layout::Rows { stride } | Layout::Scaled { stride, .. } => self.rows * stride,
-            Layout::Apart { stride, .. } => self.rows * stride * ELEMENTS,
-            Layout::ByInput { stride, .. } => self.columns * stride,
-        };
-        let bytes = self.source.bytes().get(self.offset..).unwrap_or_default();
-        &bytes[..length.min(bytes.len())]
-    }
-
     /// The bytes of a row in the source: blocks, or elements and exponents.
     fn stored_row(&self, row: usize) -> (&[u8], &[u8]) {
         let source = self.source.bytes();

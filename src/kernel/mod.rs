@@ -2,7 +2,6 @@
 //! the CPU's features, and a thread team. Everything above is safe code.
 
 mod activations;
-mod ahead;
 mod aligned;
 mod attention;
 #[cfg(target_arch = "x86_64")]
@@ -159,12 +158,6 @@ impl Compute {
     /// The arithmetic in use.
     pub fn arithmetic(&self) -> Arithmetic {
         self.arithmetic
-    }
-
-    /// Says that these matrices are read next, from the beginning: threads that have nothing to do meanwhile ask memory
-    /// for them. Changes nothing but time.
-    pub fn read_next<'m>(&self, matrices: impl Iterator<Item = &'m Matrix>) {
-        self.team.ahead().tell(matrices.map(Matrix::stored));
     }
 
     /// Computes several products in one pass of the team; see [`Product`]. Activations that meet quantised

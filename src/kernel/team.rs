@@ -4,7 +4,6 @@
 //! registering while the job is open, and the caller waits only for workers that did: a worker whose
 //! core is busy with something else holds nobody up, it finds the job closed when it wakes.
 
-use super::ahead::Ahead;
 use super::Interrupt;
 use crate::{Error, Result};
 use std::any::Any;
@@ -51,8 +50,6 @@ struct Shared {
     stop: AtomicBool,
     /// More threads than cores: give the core away while waiting.
     crowded: bool,
-    /// What the next job reads.
-    ahead: Ahead,
 }
 
 // SAFETY: `job` is the only field that is not `Sync`. It is written by the thread that holds `turn`,
@@ -97,7 +94,6 @@ impl Team {
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             stop: AtomicBool::new(false),
             crowded: threads > available_threads(),
-            ahead: Ahead::new(),
         });
         // Built before the threads start, so that an early return joins those that did.
         let mut team = Team { shared, workers: Vec::with_capacity(threads - 1), turn: Mutex::new(()) };
@@ -120,11 +116,6 @@ impl Team {
     /// The number of threads that work, the caller's included.
     pub fn threads(&self) -> usize {
         self.workers.len() + 1
-    }
-
-    /// What the next job reads, for threads that have nothing to do.
-    pub(super) fn ahead(&self) -> &Ahead {
-        &self.shared.ahead
     }
 
     /// Calls `work(i)` once for each `i` in `0..tasks`, on all threads; returns when all are done.
@@ -249,7 +240,7 @@ impl Shared {
         let mut state = self.state.fetch_and(!OPEN, Ordering::AcqRel) & !OPEN;
         let mut spinner = Spinner::new(self.crowded);
         while state & INSIDE != 0 {
-            if !self.ask_ahead() && !spinner.spin() {
+            if !spinner.spin() {
                 // The last worker to leave unparks; a token left over from before costs one round.
                 std::thread::park();
             }
@@ -266,11 +257,6 @@ impl Shared {
             }
             work(task);
         }
-    }
-
-    /// Uses a moment of waiting to ask for what the next job reads; `false` if there is nothing to ask for.
-    fn ask_ahead(&self) -> bool {
-        !self.crowded && self.ahead.ask()
     }
 
     /// A worker's life.
@@ -295,7 +281,7 @@ impl Shared {
             if state & OPEN != 0 && state / EPOCH != seen {
                 return Some(state / EPOCH);
             }
-            if self.ask_ahead() || spinner.spin() {
+            if spinner.spin() {
                 continue;
             }
             self.parked[index].store(true, Ordering::SeqCst);

@@ -26,7 +26,6 @@ impl Pass<'_> {
         attention: &GroupedAttention,
         weights: &AttentionWeights,
         layer: usize,
-        next: &[&Matrix],
         steps: &mut [Step<'_>],
         scratch: &mut Scratch,
     ) {
@@ -43,7 +42,6 @@ impl Pass<'_> {
         buffers.key.resize(tokens * key_width, 0.0);
         buffers.value.resize(tokens * key_width, 0.0);
         self.prepare(normed, [&query.weights, &key.weights, &value.weights]);
-        self.read_next([&output.weights]);
         self.matmul(&mut [
             product(query, normed, &mut buffers.query),
             product(key, normed, &mut buffers.key),
@@ -89,7 +87,6 @@ impl Pass<'_> {
                 &mut buffers.attended.values_mut()[queries],
             );
         }
-        self.read_next(next.iter().copied());
         self.linear(output, &mut buffers.attended, branch);
     }
 }

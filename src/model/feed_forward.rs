@@ -7,7 +7,7 @@ use super::forward::{Pass, Scratch};
 use super::router::{self, ExpertChoice};
 use super::weights::{FeedForwardWeights, Linear, Swiglu};
 use super::ExpertObserver;
-use crate::kernel::{Activations, Gated, Matrix, Product, Selection};
+use crate::kernel::{Activations, Gated, Product, Selection};
 use crate::{Error, Result};
 
 /// Buffers of the feed-forward part, kept between layers and calls.
@@ -70,14 +70,12 @@ impl Assignments {
 }
 
 impl Pass<'_> {
-    pub(super) fn dense_feed_forward(&self, weights: &Swiglu, next: &[&Matrix], scratch: &mut Scratch) {
+    pub(super) fn dense_feed_forward(&self, weights: &Swiglu, scratch: &mut Scratch) {
         let Scratch { normed, branch, feed_forward, .. } = scratch;
         let gated = &mut feed_forward.dense;
         gated.resize(self.tokens, weights.gate.weights.rows());
         self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
-        self.read_next([&weights.down.weights]);
         self.matmul(&mut [self.gated(weights, normed, gated.values_mut())]);
-        self.read_next(next.iter().copied());
         self.prepare(gated, [&weights.down.weights]);
         self.matmul(&mut [product(&weights.down, gated, branch)]);
     }
@@ -89,7 +87,6 @@ impl Pass<'_> {
         experts: &Experts,
         weights: &FeedForwardWeights,
         layer: usize,
-        next: &[&Matrix],
         observer: Option<&mut ExpertObserver<'_>>,
         scratch: &mut Scratch,
     ) -> Result<()> {
@@ -146,10 +143,6 @@ impl Pass<'_> {
             observer(layer, &choices);
         }
         let assignments = Assignments::new(&choices, experts.count);
-        if let Some(&(expert, ..)) = assignments.experts.first() {
-            let network = &networks[expert];
-            self.read_next([&network.gate.weights, &network.up.weights]);
-        }
 
         // Second pass: gate and up of the chosen experts, and what the activation makes of them.
         let total = assignments.tokens.len();
@@ -162,7 +155,6 @@ impl Pass<'_> {
                 let output = take(&mut outputs, count * experts.width);
                 products.push(Product { selection, ..self.gated(&networks[expert], normed, output) });
             }
-            self.read_next(assignments.experts.first().map(|&(expert, ..)| &networks[expert].down.weights));
             self.matmul(&mut products);
         }
 
@@ -187,7 +179,6 @@ impl Pass<'_> {
             if let Some(shared) = shared {
                 products.push(product(&shared.down, &buffers.dense, &mut buffers.shared));
             }
-            self.read_next(next.iter().copied());
             self.matmul(&mut products);
         }
 

@@ -140,29 +140,23 @@ pub(super) fn forward(
         if pass.interrupt.ask() {
             return Err(Error::Cancelled);
         }
-        let first = weights.feed_forward.first();
-        let next = match network.weights.get(index + 1) {
-            Some(weights) => weights.attention.first(),
-            None => vec![network.output],
-        };
         pass.norm(&weights.attention_norm, scratch);
         match &layer.attention {
             Attention::Grouped(attention) => {
-                pass.grouped_attention(attention, &weights.attention, index, &first, steps, scratch);
+                pass.grouped_attention(attention, &weights.attention, index, steps, scratch);
             }
             Attention::Latent(attention) => {
-                pass.latent_attention(attention, &weights.attention, index, &first, steps, scratch);
+                pass.latent_attention(attention, &weights.attention, index, steps, scratch);
             }
         }
         pass.add_branch(scratch);
         pass.norm(&weights.feed_forward_norm, scratch);
         match (&layer.feed_forward, &weights.feed_forward) {
             (FeedForward::Experts(description), weights) => {
-                let experts = experts.as_deref_mut();
-                pass.expert_feed_forward(description, weights, index, &next, experts, scratch)?;
+                pass.expert_feed_forward(description, weights, index, experts.as_deref_mut(), scratch)?;
             }
             (FeedForward::Dense { .. }, FeedForwardWeights::Dense(swiglu)) => {
-                pass.dense_feed_forward(swiglu, &next, scratch);
+                pass.dense_feed_forward(swiglu, scratch);
             }
             _ => unreachable!("the weights are loaded by the same description"),
         }
@@ -295,11 +289,6 @@ impl Pass<'_> {
     /// Products, unless the pass is to stop.
     pub fn matmul(&self, products: &mut [Product<'_>]) {
         self.compute.matmul_until(products, &self.interrupt);
-    }
-
-    /// Says which matrices are read after the next product.
-    pub fn read_next<'m>(&self, matrices: impl IntoIterator<Item = &'m Matrix>) {
-        self.compute.read_next(matrices.into_iter());
     }
 
     /// Attention, unless the pass is to stop.

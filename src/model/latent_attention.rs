@@ -78,12 +78,11 @@ impl Pass<'_> {
         shape: &LatentAttention,
         weights: &AttentionWeights,
         layer: usize,
-        next: &[&Matrix],
         steps: &mut [Step<'_>],
         scratch: &mut Scratch,
     ) {
         let Pass { compute, rotation, angles, .. } = self;
-        let AttentionWeights::Latent { query, latent, latent_norm, keys, output, .. } = weights else {
+        let AttentionWeights::Latent { query, latent, latent_norm, output, .. } = weights else {
             unreachable!("the weights are loaded by the same description");
         };
         let tokens = self.tokens;
@@ -94,7 +93,6 @@ impl Pass<'_> {
 
         buffers.query.resize(tokens * shape.heads * query_length, 0.0);
         buffers.key.resize(tokens * latent_width, 0.0);
-        self.read_next(keys.matrices());
         match query {
             LatentQuery::Full(query) => {
                 self.prepare(normed, [&query.weights, &latent.weights]);
@@ -140,7 +138,6 @@ impl Pass<'_> {
         if !short.is_empty() {
             self.absorbed_attention(shape, weights, &short, buffers);
         }
-        self.read_next(next.iter().copied());
         self.linear(output, &mut buffers.attended, branch);
     }
 
@@ -153,7 +150,7 @@ impl Pass<'_> {
         parts: &[(&LayerCache, &Part)],
         buffers: &mut LatentScratch,
     ) {
-        let AttentionWeights::Latent { keys, values, output, .. } = weights else {
+        let AttentionWeights::Latent { keys, values, .. } = weights else {
             unreachable!("the weights are loaded by the same description");
         };
         let LatentAttention { heads, latent_length, plain_length, rope_length, value_length, scale, .. } =
@@ -172,7 +169,6 @@ impl Pass<'_> {
             row.copy_from_slice(&query_of(index % tokens, index / tokens)[..plain_length]);
         });
         buffers.projected.resize(heads * tokens * latent_length, 0.0);
-        self.read_next(values);
         match keys {
             LatentKeys::Absorbed(keys) => {
                 self.project_heads(keys, &mut buffers.plain, &mut buffers.projected);
@@ -233,7 +229,6 @@ impl Pass<'_> {
             row.copy_from_slice(&mixed[start..start + latent_length]);
         });
         buffers.values_by_head.resize(heads * tokens * value_length, 0.0);
-        self.read_next([&output.weights]);
         self.project_heads(values, &mut buffers.mixed_by_head, &mut buffers.values_by_head);
         let values_by_head = &buffers.values_by_head;
         let width = heads * value_length;

@@ -119,17 +119,6 @@ pub(crate) enum AttentionWeights {
     },
 }
 
-impl AttentionWeights {
-    /// What is read first.
-    pub fn first(&self) -> Vec<&Matrix> {
-        match self {
-            AttentionWeights::Grouped { query, .. } => vec![&query.weights],
-            AttentionWeights::Latent { query: LatentQuery::Full(query), .. } => vec![&query.weights],
-            AttentionWeights::Latent { query: LatentQuery::LowRank { down, .. }, .. } => vec![&down.weights],
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(crate) enum LatentQuery {
     /// `[heads * (plain + rope), embedding]`.
@@ -151,27 +140,6 @@ pub(crate) enum LatentKeys {
     Projection(Vec<Matrix>),
     /// `[latent, plain]` a head: stored transposed, ready to multiply a query.
     Absorbed(Vec<Matrix>),
-}
-
-impl LatentKeys {
-    /// The matrix of each head.
-    pub fn matrices(&self) -> &[Matrix] {
-        let (LatentKeys::Projection(keys) | LatentKeys::Absorbed(keys)) = self;
-        keys
-    }
-}
-
-impl FeedForwardWeights {
-    /// What is read first.
-    pub fn first(&self) -> Vec<&Matrix> {
-        match self {
-            FeedForwardWeights::Dense(network) => vec![&network.gate.weights, &network.up.weights],
-            FeedForwardWeights::Experts { router, shared, .. } => {
-                let shared = shared.iter().flat_map(|network| [&network.gate.weights, &network.up.weights]);
-                [&router.weights].into_iter().chain(shared).collect()
-            }
-        }
-    }
 }
 
 #[derive(Debug)]

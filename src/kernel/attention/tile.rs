@@ -16,6 +16,8 @@ pub(super) struct TileBuffers {
     pub sums: Aligned<f32>,
     /// `[query rows in fours, positions of a block]`.
     pub logits: Vec<f32>,
+    /// The part of a block that each query row sees.
+    pub seen: Vec<Range<usize>>,
     pub products: ProductBuffers,
 }
 
@@ -46,8 +48,8 @@ pub(super) trait TileProducts {
     fn logits(&mut self, logits: &mut [f32]);
 
     /// Adds the values in hand times `weights` (`[rows, positions of a block]`) to `sums` (`[rows, value_length]`);
-    /// of each row of weights only the part `seen` is looked at.
-    fn mix(&mut self, weights: &[f32], seen: Range<usize>, sums: &mut [f32]);
+    /// of each row of weights only its part of `seen` is looked at, which may be empty.
+    fn mix(&mut self, weights: &[f32], seen: &[Range<usize>], sums: &mut [f32]);
 }
 
 /// Products in floats.
@@ -105,18 +107,27 @@ impl TileProducts for FloatTile<'_> {
         self.kernels.multiply(logits, self.attention.scale);
     }
 
-    fn mix(&mut self, weights: &[f32], seen: Range<usize>, sums: &mut [f32]) {
+    fn mix(&mut self, weights: &[f32], seen: &[Range<usize>], sums: &mut [f32]) {
         let values = self.values.as_ref().unwrap_or(&self.keys).rows(&self.cached, self.kv_head);
         let length = self.attention.value_length;
-        self.kernels.accumulate(
-            FloatRows { values: &weights[seen.start..], stride: self.block },
-            weights.len() / self.block,
-            seen.len(),
-            FloatRows { values: &values.values[seen.start * values.stride..], ..values },
-            length,
-            sums,
-            length,
-        );
+        let mut row = 0;
+        // Those that see the same are multiplied together: all of them, mostly.
+        for alike in seen.chunk_by(|a, b| a == b) {
+            let (first, seen) = (row, alike[0].clone());
+            row += alike.len();
+            if seen.is_empty() {
+                continue;
+            }
+            self.kernels.accumulate(
+                FloatRows { values: &weights[first * self.block + seen.start..], stride: self.block },
+                alike.len(),
+                seen.len(),
+                FloatRows { values: &values.values[seen.start * values.stride..], ..values },
+                length,
+                &mut sums[first * length..row * length],
+                length,
+            );
+        }
     }
 }
 
@@ -277,18 +288,26 @@ impl TileProducts for Int16Tile<'_> {
         self.kernels.dots(keys, self.keys.length, queries, logits, self.block);
     }
 
-    fn mix(&mut self, weights: &[f32], seen: Range<usize>, sums: &mut [f32]) {
-        let scales = &self.value_scales[seen.clone()];
-        let stride = seen.len().next_multiple_of(INT16_VALUES);
-        let rows = weights.len() / self.block;
-        self.weights.resize(rows * stride);
+    fn mix(&mut self, weights: &[f32], seen: &[Range<usize>], sums: &mut [f32]) {
+        // All rows together, since sums of integers are exact and a weight of zero adds nothing to them. What a row
+        // does not see has no part in its scale either.
+        let seen_by_some = seen.iter().filter(|seen| !seen.is_empty());
+        let first = seen_by_some.clone().map(|seen| seen.start).min().unwrap_or(0);
+        let end = seen_by_some.map(|seen| seen.end).max().unwrap_or(0);
+        let whole = |count: usize| count.next_multiple_of(INT16_VALUES);
+        // Rows may begin anywhere, and are packed in whole vectors.
+        let stride = whole(end - first) + INT16_VALUES;
+        self.weights.resize(seen.len() * stride);
         self.weight_scales.clear();
         let packed = self.weights.chunks_exact_mut(stride);
-        for (weights, packed) in weights.chunks_exact(self.block).zip(packed) {
-            self.weight_scales.push(self.kernels.pack_weights(&weights[seen.clone()], scales, packed));
+        for ((weights, packed), seen) in weights.chunks_exact(self.block).zip(packed).zip(seen) {
+            packed.fill(0);
+            let (weights, scales) = (&weights[seen.clone()], &self.value_scales[seen.clone()]);
+            let packed = &mut packed[seen.start.saturating_sub(first)..][..whole(seen.len())];
+            self.weight_scales.push(self.kernels.pack_weights(weights, scales, packed));
         }
         let weights = PackedRows { values: self.weights, scales: self.weight_scales, stride };
-        let values = self.values.rows(self.cached.start + seen.start, scales);
+        let values = self.values.rows(self.cached.start + first, &self.value_scales[first..end]);
         self.kernels.mix(weights, values, self.values.length, sums);
     }
 }

@@ -1,6 +1,6 @@
 //! One matrix of weights in a product: how the sums of some of its rows with some rows of activations are computed.
 
-use super::{FEW_TOKENS, MOST_TOGETHER};
+use super::{FEW_SUMS, FEW_TOKENS};
 use crate::kernel::activations::Activations;
 use crate::kernel::block::CHUNK;
 use crate::kernel::hint;
@@ -115,11 +115,11 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// How many panels of rows it is best given at a time, if there are so many.
-    pub fn panels_together(&self) -> usize {
+    /// How many panels of rows it is best given at a time with so many tokens, if there are so many.
+    pub fn panels_together(&self, tokens: usize) -> usize {
         match self.way {
             // What is asked for ahead goes past the end of a part.
-            Way::BlockRows(_) | Way::FloatRows => MOST_TOGETHER,
+            Way::BlockRows(_) | Way::FloatRows => FEW_SUMS / tokens.max(1),
             // A task's activations are rounded once.
             Way::Pairs(_) => usize::MAX,
             Way::InputTiles => OUTPUT_TILE / PANEL_ROWS,
@@ -159,8 +159,15 @@ impl<'a> Operand<'a> {
         sums: &mut [Sums],
     ) {
         let mut buffer = RowBuffer::default();
-        for (rows, sums) in part.panels().zip(sums.chunks_exact_mut(part.indices.len())) {
-            let rows = self.weights.load_rows(rows, &mut buffer);
+        // The sums of one token lie side by side, those of more panel by panel.
+        let together = if part.indices.len() == 1 { part.rows.len() } else { PANEL_ROWS };
+        for (first, sums) in part
+            .rows
+            .clone()
+            .step_by(together)
+            .zip(sums.chunks_mut(together.div_ceil(PANEL_ROWS) * part.indices.len()))
+        {
+            let rows = self.weights.load_rows(first..part.rows.end.min(first + together), &mut buffer);
             let sums = sums.as_flattened_mut();
             match integer {
                 Some(integer) => {
