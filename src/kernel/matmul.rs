@@ -61,11 +61,11 @@ pub struct Gated<'a> {
 /// The most and the fewest bytes of weights that a task reads, where a few tokens take each weight once. Every
 /// task starts with a wait for memory, so that many small ones lose a quarter of the bandwidth; and the fewer
 /// they are, the longer some threads may wait for the last one.
-const MOST_TASK_BYTES: usize = 256 * 1024;
+const MOST_TASK_BYTES: usize = 1024 * 1024;
 /// See `MOST_TASK_BYTES`.
 const FEWEST_TASK_BYTES: usize = 32 * 1024;
 /// Tasks that a pass should give each thread, if they are not too small then.
-const TASKS_A_THREAD: usize = 8;
+const TASKS_A_THREAD: usize = 4;
 /// Products of a row of weights with a row of activations that a task has at least, where there are many tokens.
 const TASK_PRODUCTS: usize = 16384;
 /// Tasks of a product that are enough for any number of threads to share them fairly.
