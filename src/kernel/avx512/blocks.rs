@@ -204,7 +204,7 @@ macro_rules! vector_block {
     (
         $block:ty,
         |$scales_chunk:ident| $scales:block,
-        $size:ident |$chunk:ident| $values:block
+        $size:ident(|$chunk:ident| $values:block)
         $(, |$rows:ident, $words:ident| $unpack_words:block)?
     ) => {
         impl VectorBlock for $block {
@@ -382,10 +382,29 @@ fn look_up(entries: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
     values.map(|values| _mm512_shuffle_epi8(table, values))
 }
 
+/// Eight blocks of 32 nibbles, `STRIDE` bytes apart, in each of which the low nibbles come first, replaced by their entries
+/// of the table.
+///
+/// # Safety
+/// They must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn look_up_halves<const STRIDE: usize>(entries: &[u8; 16], first: *const u8) -> [__m256i; 8] {
+    let table = _mm512_castsi512_si256(table(entries));
+    let mut values = [_mm256_setzero_si256(); 8];
+    for (index, values) in values.iter_mut().enumerate() {
+        // SAFETY: the caller's promise.
+        let both = _mm256_broadcastsi128_si256(unsafe { load_16(first.add(index * STRIDE)) });
+        let shifted = _mm256_srlv_epi64(both, _mm256_set_epi64x(4, 4, 0, 0));
+        *values = _mm256_shuffle_epi8(table, _mm256_and_si256(shifted, _mm256_set1_epi8(15)));
+    }
+    values
+}
+
 vector_block!(
     Q4_0,
     |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
-    whole | chunk | { eight_nibble_blocks::<18>(chunk.add(2)) },
+    whole(|chunk| { eight_nibble_blocks::<18>(chunk.add(2)) }),
     |rows, words| { rows.nibble_blocks::<18>(2, words, |_, _, values| values) }
 );
 
@@ -394,14 +413,14 @@ vector_block!(
     |chunk| {
         Scales { scales: eight_halves::<20>(chunk), minimums: negate(eight_halves::<20>(chunk.add(2))) }
     },
-    whole | chunk | { eight_nibble_blocks::<20>(chunk.add(4)) },
+    whole(|chunk| { eight_nibble_blocks::<20>(chunk.add(4)) }),
     |rows, words| { rows.nibble_blocks::<20>(4, words, |_, _, values| values) }
 );
 
 vector_block!(
     Q5_0,
     |chunk| { Scales { scales: eight_halves::<22>(chunk), minimums: _mm512_setzero_ps() } },
-    whole | chunk | { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) },
+    whole(|chunk| { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) }),
     |rows, words| {
         rows.nibble_blocks::<22>(6, words, |block, word, values| {
             add_fifth_bits_of_word(values, rows.column(22 * block + 2), word)
@@ -414,7 +433,7 @@ vector_block!(
     |chunk| {
         Scales { scales: eight_halves::<24>(chunk), minimums: negate(eight_halves::<24>(chunk.add(2))) }
     },
-    whole | chunk | { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) },
+    whole(|chunk| { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) }),
     |rows, words| {
         rows.nibble_blocks::<24>(8, words, |block, word, values| {
             add_fifth_bits_of_word(values, rows.column(24 * block + 4), word)
@@ -432,14 +451,14 @@ fn negate(x: __m512) -> __m512 {
 vector_block!(
     Q8_0,
     |chunk| { Scales { scales: eight_halves::<34>(chunk), minimums: _mm512_setzero_ps() } },
-    whole | chunk | {
+    whole(|chunk| {
         std::array::from_fn(|index| {
             let block = |block: usize| _mm256_loadu_si256(chunk.add(block * 34 + 2).cast());
             let both = _mm512_castsi256_si512(block(2 * index));
             let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
             _mm512_xor_si512(both, _mm512_set1_epi8(-128))
         })
-    },
+    }),
     |rows, words| {
         let sign = _mm512_set1_epi8(-128);
         for block in 0..8 {
@@ -504,7 +523,7 @@ vector_block!(
             minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
         }
     },
-    whole | chunk | { crumbs(chunk.add(16)) }
+    whole(|chunk| { crumbs(chunk.add(16)) })
 );
 
 vector_block!(
@@ -523,7 +542,7 @@ vector_block!(
             minimums: _mm512_setzero_ps(),
         }
     },
-    whole | chunk | { add_planes(crumbs(chunk.add(32)), chunk) }
+    whole(|chunk| { add_planes(crumbs(chunk.add(32)), chunk) })
 );
 
 /// The scales and minimums of a Q4_K or Q5_K block.
@@ -573,7 +592,7 @@ unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
 vector_block!(
     Q4_K,
     |chunk| { scales_and_minimums(chunk) },
-    halves | chunk | { nibble_planes(chunk.add(16)) },
+    halves(|chunk| { nibble_planes(chunk.add(16)) }),
     |rows, words| {
         for part in 0..8 {
             for (index, both) in rows.columns(16 + 16 * part).into_iter().enumerate() {
@@ -590,7 +609,7 @@ vector_block!(
 vector_block!(
     Q5_K,
     |chunk| { scales_and_minimums(chunk) },
-    halves | chunk | {
+    halves(|chunk| {
         let bits = load_32(chunk.add(16));
         let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
         // value | bits & 16, once the plane's bit is at 16.
@@ -605,7 +624,7 @@ vector_block!(
             join(g, _mm256_srli_epi16::<2>(bits)),
             join(h, _mm256_srli_epi16::<3>(bits)),
         ]
-    },
+    }),
     |rows, words| {
         let sixteen = _mm512_set1_epi8(16);
         for half in 0..2 {
@@ -641,7 +660,7 @@ vector_block!(
             minimums: _mm512_setzero_ps(),
         }
     },
-    whole | chunk | {
+    whole(|chunk| {
         let half = |index: usize| {
             let low = load_64(chunk.add(64 * index));
             let high = load_32_twice(chunk.add(128 + 32 * index));
@@ -657,7 +676,7 @@ vector_block!(
         };
         let ((a, b), (c, d)) = (half(0), half(1));
         [a, b, c, d]
-    },
+    }),
     |rows, words| {
         // value | high & 0x30
         let join = |value, high| _mm512_ternarylogic_epi32::<0xf8>(value, high, _mm512_set1_epi8(0x30));
@@ -682,7 +701,7 @@ vector_block!(
 vector_block!(
     IQ4_NL,
     |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
-    whole | chunk | { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) },
+    whole(|chunk| { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) }),
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<18>(2, words, |_, _, values| _mm512_shuffle_epi8(table, values))
@@ -704,7 +723,7 @@ vector_block!(
         let scales = _mm512_zextps256_ps512(_mm256_mul_ps(factor, scales));
         Scales { scales, minimums: _mm512_setzero_ps() }
     },
-    whole | chunk | { look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))) },
+    halves(|chunk| { look_up_halves::<16>(&IQ4_VALUES, chunk.add(8)) }),
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<16>(8, words, |_, _, values| _mm512_shuffle_epi8(table, values))
@@ -726,7 +745,7 @@ vector_block!(
         let scales = _mm512_zextps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents));
         Scales { scales, minimums: _mm512_setzero_ps() }
     },
-    whole | chunk | { look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))) },
+    halves(|chunk| { look_up_halves::<17>(&MXFP4_VALUES, chunk.add(1)) }),
     |rows, words| {
         let table = table(&MXFP4_VALUES);
         rows.nibble_blocks::<17>(1, words, |_, _, values| _mm512_shuffle_epi8(table, values))
