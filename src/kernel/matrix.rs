@@ -281,6 +281,11 @@ impl Matrix {
         }
     }
 
+    /// Whether the source has rows of blocks, so that [`load_rows`](Matrix::load_rows) copies nothing.
+    pub(super) fn lies_in_rows(&self) -> bool {
+        matches!(self.layout, Layout::Rows { .. })
+    }
+
     /// The bytes of a row in the source: blocks, or elements and exponents.
     fn stored_row(&self, row: usize) -> (&[u8], &[u8]) {
         let source = self.source.bytes();

@@ -159,14 +159,12 @@ impl<'a> Operand<'a> {
         sums: &mut [Sums],
     ) {
         let mut buffer = RowBuffer::default();
-        // The sums of one token lie side by side, those of more panel by panel.
-        let together = if part.indices.len() == 1 { part.rows.len() } else { PANEL_ROWS };
-        for (first, sums) in part
-            .rows
-            .clone()
-            .step_by(together)
-            .zip(sums.chunks_mut(together.div_ceil(PANEL_ROWS) * part.indices.len()))
-        {
+        // All rows at once, if they need not be put together first: the sums of one token lie side by side, those of more
+        // panel by panel.
+        let is_whole = part.indices.len() == 1 && self.weights.lies_in_rows();
+        let together = if is_whole { part.rows.len() } else { PANEL_ROWS };
+        let sums = sums.chunks_mut(together.div_ceil(PANEL_ROWS) * part.indices.len());
+        for (first, sums) in part.rows.clone().step_by(together).zip(sums) {
             let rows = self.weights.load_rows(first..part.rows.end.min(first + together), &mut buffer);
             let sums = sums.as_flattened_mut();
             match integer {
