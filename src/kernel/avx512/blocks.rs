@@ -16,6 +16,18 @@ pub(super) struct Scales {
 }
 
 impl Scales {
+    /// What sums of activations are multiplied with and taken away: minimums, or scales, and those times the zero once
+    /// all is added up.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    pub(super) fn of_sums<B: Block>(self) -> __m512 {
+        if B::MINIMUMS {
+            self.minimums
+        } else {
+            self.scales
+        }
+    }
+
     /// Those of some groups; zeros for the others, which may not be there.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
@@ -31,7 +43,7 @@ impl Scales {
 pub(super) trait VectorBlock: Block {
     /// Whether scales are made ready for several chunks before the values are multiplied: where it takes a dozen steps
     /// that wait for each other, values that wait for it would fill the processor's queues. Groups have 32 values then.
-    const SCALES_FIRST: bool;
+    const SCALES_FIRST: bool = false;
 
     /// The scales of 256 values.
     ///
@@ -50,7 +62,14 @@ pub(super) trait VectorBlock: Block {
     ///
     /// # Safety
     /// As of [`unpack_scales`](VectorBlock::unpack_scales).
-    unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8];
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8] {
+        // SAFETY: the caller's promise.
+        let [a, b, c, d] = unsafe { Self::unpack_values(chunk) };
+        let (low, high) = (|x| _mm512_castsi512_si256(x), |x| _mm512_extracti64x4_epi64::<1>(x));
+        [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
+    }
 
     /// Unpacks the values of a chunk of 16 rows to the words of a panel: four values of every row in each. `false`
     /// if there is no way that is better than row by row.
@@ -183,22 +202,11 @@ macro_rules! vector_block {
         }
     };
     (@whole |$chunk:ident| $values:block) => {
-        const SCALES_FIRST: bool = false;
-
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
         unsafe fn unpack_values($chunk: *const u8) -> [__m512i; 4] {
             // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
             unsafe { $values }
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-        unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8] {
-            // SAFETY: the caller's promise.
-            let [a, b, c, d] = unsafe { Self::unpack_values(chunk) };
-            let (low, high) = (|x| _mm512_castsi512_si256(x), |x| _mm512_extracti64x4_epi64::<1>(x));
-            [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
         }
     };
     (
@@ -248,7 +256,7 @@ unsafe fn load_16(at: *const u8) -> __m128i {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn load_32_twice(at: *const u8) -> __m512i {
     // SAFETY: the caller's promise.
-    _mm512_broadcast_i64x4(unsafe { _mm256_loadu_si256(at.cast()) })
+    _mm512_broadcast_i64x4(unsafe { load_32(at) })
 }
 
 /// The 32 bytes at `at`.
@@ -453,7 +461,7 @@ vector_block!(
     |chunk| { Scales { scales: eight_halves::<34>(chunk), minimums: _mm512_setzero_ps() } },
     whole(|chunk| {
         std::array::from_fn(|index| {
-            let block = |block: usize| _mm256_loadu_si256(chunk.add(block * 34 + 2).cast());
+            let block = |block: usize| load_32(chunk.add(block * 34 + 2));
             let both = _mm512_castsi256_si512(block(2 * index));
             let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
             _mm512_xor_si512(both, _mm512_set1_epi8(-128))

@@ -325,8 +325,7 @@ unsafe fn add_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: usize>(
                         (eight(scales), eight(input_sums))
                     }
                 };
-                let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
-                sums.minimums = _mm512_fmadd_ps(minimums, input_sums, sums.minimums);
+                sums.minimums = _mm512_fmadd_ps(weights.of_sums::<B>(), input_sums, sums.minimums);
                 let scales = _mm512_mul_ps(weights.scales, scales);
                 // Four lanes of products belong to a group of 16, eight to one of 32.
                 let (groups, step) = match B::GROUP {
@@ -370,7 +369,7 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
             let chunk = chunks.add(index * size);
             prefetch_ahead(chunk, size);
             let weights = B::unpack_scales(chunk);
-            let minimums = if B::MINIMUMS { weights.minimums } else { weights.scales };
+            let minimums = weights.of_sums::<B>();
             let groups = groups as __mmask8;
             for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&mut scaled) {
                 let first = (first + index) * input.stride;
