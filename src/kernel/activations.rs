@@ -10,6 +10,8 @@ use super::table::QuantisedRows;
 pub(super) const ACTIVATION_BLOCK: usize = 32;
 /// Values that share one sum in the 8-bit form: the smallest group of any weight format.
 pub(super) const SUM_BLOCK: usize = 16;
+/// What makes every signed weight of 8 bits an unsigned one.
+pub(super) const OFFSET: i32 = 128;
 
 /// Rows of activations: the floats, and once `Compute::quantise` has run their 8-bit blocks.
 ///
@@ -37,6 +39,8 @@ pub(super) struct Quantised {
     pub(super) sums: Aligned<f32>,
     /// `[chunks, rows, 256 / 32]`: the same for each block.
     pub(super) block_sums: Aligned<f32>,
+    /// `[chunks, rows, 256 / 16]`: see [`QuantisedRow::starts`].
+    pub(super) starts: Aligned<i32>,
 }
 
 /// Activations in their 8-bit form: all rows chunk by chunk, or one chunk of one row.
@@ -50,6 +54,8 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) sums: &'a [f32],
     /// `scale * Σ values`, one for each 32.
     pub(super) block_sums: &'a [f32],
+    /// `-OFFSET * Σ values`, one for each 16: what sums of products with weights that are larger by [`OFFSET`] begin at.
+    pub(super) starts: &'a [i32],
 }
 
 /// A part of a row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
@@ -59,6 +65,7 @@ pub(super) struct QuantisedRowMut<'a> {
     pub(super) scales: &'a mut [f32],
     pub(super) sums: &'a mut [f32],
     pub(super) block_sums: &'a mut [f32],
+    pub(super) starts: &'a mut [i32],
 }
 
 impl<'a> QuantisedRowMut<'a> {
@@ -69,13 +76,15 @@ impl<'a> QuantisedRowMut<'a> {
         let (scales, scales_rest) = self.scales.split_at_mut(blocks);
         let (sums, sums_rest) = self.sums.split_at_mut(halves);
         let (block_sums, block_sums_rest) = self.block_sums.split_at_mut(blocks);
+        let (starts, starts_rest) = self.starts.split_at_mut(halves);
         (
-            QuantisedRowMut { values, scales, sums, block_sums },
+            QuantisedRowMut { values, scales, sums, block_sums, starts },
             QuantisedRowMut {
                 values: values_rest,
                 scales: scales_rest,
                 sums: sums_rest,
                 block_sums: block_sums_rest,
+                starts: starts_rest,
             },
         )
     }
@@ -88,6 +97,7 @@ impl<'a> QuantisedRowMut<'a> {
         self.sums[2 * index] = halves[0] as f32 * scale;
         self.sums[2 * index + 1] = halves[1] as f32 * scale;
         self.block_sums[index] = total as f32 * scale;
+        self.starts[2 * index..2 * index + 2].copy_from_slice(&halves.map(|half| -OFFSET * half));
     }
 
     /// Makes all blocks zero.
@@ -104,6 +114,7 @@ impl<'a> QuantisedRowMut<'a> {
         self.values.len() == blocks * ACTIVATION_BLOCK
             && self.sums.len() * SUM_BLOCK == self.values.len()
             && self.block_sums.len() == blocks
+            && self.starts.len() == self.sums.len()
     }
 }
 
@@ -155,6 +166,7 @@ impl Activations {
         self.quantised.scales.resize(length / ACTIVATION_BLOCK);
         self.quantised.sums.resize(length / SUM_BLOCK);
         self.quantised.block_sums.resize(length / ACTIVATION_BLOCK);
+        self.quantised.starts.resize(length / SUM_BLOCK);
         (&self.values, &mut self.quantised)
     }
 
@@ -166,6 +178,7 @@ impl Activations {
                 scales: &self.quantised.scales,
                 sums: &self.quantised.sums,
                 block_sums: &self.quantised.block_sums,
+                starts: &self.quantised.starts,
             },
             count: self.rows,
             columns: self.padded_columns(),
@@ -184,6 +197,7 @@ impl<'a> QuantisedRow<'a> {
             scales: part(self.scales, index, CHUNK / ACTIVATION_BLOCK),
             sums: part(self.sums, index, CHUNK / SUM_BLOCK),
             block_sums: part(self.block_sums, index, CHUNK / ACTIVATION_BLOCK),
+            starts: part(self.starts, index, CHUNK / SUM_BLOCK),
         }
     }
 }

@@ -202,6 +202,7 @@ impl Compute {
         let scales = SharedMut::new(&mut quantised.scales);
         let sums = SharedMut::new(&mut quantised.sums);
         let block_sums = SharedMut::new(&mut quantised.block_sums);
+        let starts = SharedMut::new(&mut quantised.starts);
         let (blocks, sum_count) = (CHUNK / ACTIVATION_BLOCK, CHUNK / SUM_BLOCK);
         self.team.for_each(rows, |row| {
             for (chunk, input) in input[row * columns..(row + 1) * columns].chunks(CHUNK).enumerate() {
@@ -213,6 +214,7 @@ impl Compute {
                         scales: scales.slice(place * blocks, blocks),
                         sums: sums.slice(place * sum_count, sum_count),
                         block_sums: block_sums.slice(place * blocks, blocks),
+                        starts: starts.slice(place * sum_count, sum_count),
                     }
                 };
                 self.kernels.quantise(input, target);

@@ -19,6 +19,8 @@ pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16
 
 /// Rows of weights in a panel.
 pub(super) const PANEL_ROWS: usize = 16;
+/// The most panels that `multiply` takes at a time: they share what is read of the activations.
+pub(super) const MOST_PANELS: usize = 2;
 /// The most rows of activations that `dot_rows` takes at a time.
 pub(super) const MOST_DOT_INPUTS: usize = 4;
 
@@ -33,6 +35,8 @@ pub(super) struct Panel {
     /// `[groups][16 rows]`: what times the sum of the activations is subtracted. Of formats without minimums
     /// an instruction set may make it their zero (`scale * ZERO`), or leave it unspecified.
     pub(super) minimums: [f32; MOST_GROUPS * PANEL_ROWS],
+    /// Blocks of 32 columns that are there; a row may end with fewer than a chunk has.
+    pub(super) blocks: usize,
 }
 
 impl Panel {
@@ -41,6 +45,7 @@ impl Panel {
         values: [0; CHUNK * PANEL_ROWS],
         scales: [0.0; MOST_GROUPS * PANEL_ROWS],
         minimums: [0.0; MOST_GROUPS * PANEL_ROWS],
+        blocks: 0,
     };
 }
 
@@ -147,7 +152,7 @@ type DotRows = unsafe fn(Rows<'_>, usize, QuantisedRows<'_>, &[u32], &mut [f32],
 /// See `IntegerKernels::unpack`.
 type Unpack = unsafe fn(Rows<'_>, usize, &mut Panel);
 /// See `IntegerKernels::multiply`.
-type Multiply = unsafe fn(&Panel, &SelectedRows<'_>, usize, &mut [[f32; PANEL_ROWS]]);
+type Multiply = unsafe fn(&[Panel], &SelectedRows<'_>, usize, &mut [[f32; PANEL_ROWS]]);
 /// See `Kernels::decode`.
 type Decode = unsafe fn(&[u8], &mut [f32]);
 
@@ -565,20 +570,25 @@ impl IntegerKernels {
         assert!((rows.count - 1) * rows.stride + chunk_bytes <= rows.bytes.len());
         // SAFETY: the set was detected; the rows are inside their slice.
         unsafe { (self.0.unpack)(rows, chunk_bytes, panel) }
+        panel.blocks = (chunk_bytes * (CHUNK / ACTIVATION_BLOCK)).div_ceil(self.0.chunk_bytes);
     }
 
-    /// `sums[i][r] += Σ_c panel[r][c] * inputs[i][chunk * 256 + c]`.
+    /// `sums[p][i][r] += Σ_c panels[p][r][c] * inputs[i][chunk * 256 + c]`, for up to [`MOST_PANELS`] panels of the same
+    /// columns; `sums` is `[panels][inputs]`.
     pub(super) fn multiply(
         self,
-        panel: &Panel,
+        panels: &[Panel],
         inputs: &SelectedRows<'_>,
         chunk: usize,
         sums: &mut [[f32; PANEL_ROWS]],
     ) {
         assert!((chunk + 1) * CHUNK <= inputs.rows.columns);
-        assert_eq!(inputs.indices.len(), sums.len());
+        assert!((1..=MOST_PANELS).contains(&panels.len()));
+        assert!(panels.iter().all(|panel| panel.blocks == panels[0].blocks));
+        assert!(panels[0].blocks <= CHUNK / ACTIVATION_BLOCK);
+        assert_eq!(panels.len() * inputs.indices.len(), sums.len());
         // SAFETY: the set was detected; chunks, inputs and sums are inside their slices.
-        unsafe { (self.0.multiply)(panel, inputs, chunk, sums) }
+        unsafe { (self.0.multiply)(panels, inputs, chunk, sums) }
     }
 
     /// Bytes of a chunk of 256 values.
@@ -652,6 +662,7 @@ impl<'a> QuantisedRows<'a> {
         assert!(self.data.scales.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
         assert!(self.data.block_sums.len() * ACTIVATION_BLOCK >= length);
+        assert!(self.data.starts.len() * SUM_BLOCK >= length);
         assert!(self.count * self.columns <= length);
         assert!(rows.iter().all(|&row| (row as usize) < self.count));
     }

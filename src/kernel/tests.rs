@@ -9,7 +9,7 @@ use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK};
 use super::attention::{attention, AttentionBuffers};
 use super::block::{for_block, Block, Chunk, CHUNK};
 use super::table::{
-    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, PANEL_ROWS,
+    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, MOST_PANELS, PANEL_ROWS,
 };
 use crate::kernel::{
     Activation, Activations, Arithmetic, Attention, CacheFormat, CacheRows, Compute, Gated, InstructionSet,
@@ -67,6 +67,7 @@ struct Quantised {
     scales: Vec<f32>,
     sums: Vec<f32>,
     block_sums: Vec<f32>,
+    starts: Vec<i32>,
     columns: usize,
 }
 
@@ -80,6 +81,7 @@ impl Quantised {
             scales: vec![1.0; rows * blocks],
             sums: vec![1.0; rows * blocks * 2],
             block_sums: vec![1.0; rows * blocks],
+            starts: vec![1; rows * blocks * 2],
             columns: padded,
         };
         for (row, input) in input.chunks_exact(columns).enumerate() {
@@ -91,6 +93,7 @@ impl Quantised {
                     scales: &mut quantised.scales[place * blocks..][..blocks],
                     sums: &mut quantised.sums[place * blocks * 2..][..blocks * 2],
                     block_sums: &mut quantised.block_sums[place * blocks..][..blocks],
+                    starts: &mut quantised.starts[place * blocks * 2..][..blocks * 2],
                 };
                 kernels.quantise(input, target);
             }
@@ -107,6 +110,7 @@ impl Quantised {
             scales: chunks().flat_map(|chunk| chunk.scales.to_vec()).collect(),
             sums: chunks().flat_map(|chunk| chunk.sums.to_vec()).collect(),
             block_sums: chunks().flat_map(|chunk| chunk.block_sums.to_vec()).collect(),
+            starts: chunks().flat_map(|chunk| chunk.starts.to_vec()).collect(),
             columns: self.columns,
         }
     }
@@ -117,6 +121,7 @@ impl Quantised {
             scales: &self.scales,
             sums: &self.sums,
             block_sums: &self.block_sums,
+            starts: &self.starts,
         };
         QuantisedRows { data, count: self.values.len() / self.columns, columns: self.columns }
     }
@@ -158,6 +163,7 @@ fn quantising_is_the_same_bit_for_bit() {
             assert_eq!(bits(&quantised.scales), bits(&reference.scales), "{kernels:?}");
             assert_eq!(bits(&quantised.sums), bits(&reference.sums), "{kernels:?}");
             assert_eq!(bits(&quantised.block_sums), bits(&reference.block_sums), "{kernels:?}");
+            assert_eq!(quantised.starts, reference.starts, "{kernels:?}");
         }
     }
 }
@@ -249,16 +255,23 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     }
 
     let chosen: Vec<u32> = (0..1 + random.below(20)).map(|_| random.below(inputs) as u32).collect();
-    let mut sums = vec![[0.0; PANEL_ROWS]; chosen.len()];
-    let mut panel = Panel::ZERO;
+    // One panel, or two: then the second one's first row is the last.
+    let firsts = &[0, count - 1][..1 + random.below(MOST_PANELS)];
+    let mut sums = vec![[0.0; PANEL_ROWS]; firsts.len() * chosen.len()];
+    let mut panels = [Panel::ZERO; MOST_PANELS];
+    let panels = &mut panels[..firsts.len()];
     for (chunk, start) in (0..row_bytes).step_by(integer.chunk_bytes()).enumerate() {
-        let rows = Rows { bytes: &bytes[start..], ..rows };
-        integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), &mut panel);
-        integer.multiply(&panel, &all.select(&chosen), chunk, &mut sums);
+        for (panel, first) in panels.iter_mut().zip(firsts) {
+            let rows = Rows { bytes: &bytes[first * stride + start..], count: count - first, ..rows };
+            integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), panel);
+        }
+        integer.multiply(panels, &all.select(&chosen), chunk, &mut sums);
     }
-    for (sums, &chosen) in sums.iter().zip(&chosen) {
-        for (r, &sum) in sums.iter().enumerate().take(count) {
-            compare::<B>(&label, row(r), &quantised.row(chosen).rows().data, sum);
+    for (sums, first) in sums.chunks_exact(chosen.len()).zip(firsts) {
+        for (sums, &chosen) in sums.iter().zip(&chosen) {
+            for (r, &sum) in sums.iter().enumerate().take(count - first) {
+                compare::<B>(&label, row(first + r), &quantised.row(chosen).rows().data, sum);
+            }
         }
     }
 }
@@ -342,7 +355,7 @@ fn the_largest_products_do_not_overflow() {
             integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, 1);
             let (mut panel, mut sums) = (Panel::ZERO, [[0.0; PANEL_ROWS]; 3]);
             integer.unpack(rows, row_bytes, &mut panel);
-            integer.multiply(&panel, &all.select(&chosen), 0, &mut sums);
+            integer.multiply(std::slice::from_ref(&panel), &all.select(&chosen), 0, &mut sums);
             for input in 0..3 {
                 let label = format!("{kernels:?}, blocks of {} bytes of {fill}, input {input}", B::BYTES);
                 compare::<B>(&label, &bytes, &all.chunk(input, 0), output[input as usize]);

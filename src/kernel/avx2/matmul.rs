@@ -389,23 +389,25 @@ macro_rules! each {
 /// See `IntegerKernels::multiply`.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn multiply<B: VectorBlock>(
-    panel: &Panel,
+    panels: &[Panel],
     inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
     let SelectedRows { rows: inputs, indices: input_rows, .. } = *inputs;
-    let mut index = 0;
-    while index < input_rows.len() {
-        let (rows, sums) = (&input_rows[index..], &mut sums[index..]);
-        // SAFETY: `Kernels` checked that the inputs have this chunk, and a sum for each.
-        index += unsafe {
-            match rows.len() {
-                4.. => multiply_tile::<B, 4>(panel, inputs, rows, chunk, sums),
-                2.. => multiply_tile::<B, 2>(panel, inputs, rows, chunk, sums),
-                _ => multiply_tile::<B, 1>(panel, inputs, rows, chunk, sums),
-            }
-        };
+    for (panel, sums) in panels.iter().zip(sums.chunks_exact_mut(input_rows.len().max(1))) {
+        let mut index = 0;
+        while index < input_rows.len() {
+            let (rows, sums) = (&input_rows[index..], &mut sums[index..]);
+            // SAFETY: `Kernels` checked that the inputs have this chunk, and a sum for each.
+            index += unsafe {
+                match rows.len() {
+                    4.. => multiply_tile::<B, 4>(panel, inputs, rows, chunk, sums),
+                    2.. => multiply_tile::<B, 2>(panel, inputs, rows, chunk, sums),
+                    _ => multiply_tile::<B, 1>(panel, inputs, rows, chunk, sums),
+                }
+            };
+        }
     }
 }
 
@@ -443,7 +445,7 @@ unsafe fn multiply_tile<B: VectorBlock, const INPUTS: usize>(
         each!(input, vector, INPUTS => {
             totals[input][vector] = _mm256_loadu_ps(sums.add(input * PANEL_ROWS + vector * LANES));
         });
-        for group in 0..CHUNK / B::GROUP {
+        for group in 0..panel.blocks * ACTIVATION_BLOCK / B::GROUP {
             let mut products = [[zero; PANEL_VECTORS]; INPUTS];
             for start in (0..group_words).step_by(run) {
                 let mut pairs = [[zero; PANEL_VECTORS]; INPUTS];

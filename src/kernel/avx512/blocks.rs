@@ -1,5 +1,6 @@
 //! How every block format unpacks to vectors: the uniform form of `block`, 256 values at a time.
 
+use crate::kernel::activations::OFFSET;
 use crate::kernel::block::{
     Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K,
     Q6_K, Q8_0,
@@ -71,11 +72,11 @@ pub(super) trait VectorBlock: Block {
         [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
     }
 
-    /// Unpacks the values of a chunk of 16 rows to the words of a panel: four values of every row in each. `false`
-    /// if there is no way that is better than row by row.
+    /// Unpacks the values of up to a chunk of 16 rows to the words of a panel: four values of every row in each, with
+    /// their offset. `false` if there is no way that is better than row by row.
     ///
     /// # Safety
-    /// The CPU has the features of this folder; `rows` holds whole chunks, and `words` has room for 64 vectors.
+    /// The CPU has the features of this folder; `rows` holds the blocks, and `words` has room for 64 vectors.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
     unsafe fn unpack_words(rows: ChunkRows, words: *mut __m512i) -> bool {
@@ -91,6 +92,19 @@ pub(super) struct ChunkRows {
     pub(super) first: *const u8,
     /// Bytes from one row to the next.
     pub(super) stride: usize,
+    /// Blocks of each row: at the end of a row there may be fewer than a chunk has.
+    pub(super) blocks: usize,
+}
+
+/// The values of formats without minimums as panels have them: larger by `OFFSET` than signed ones, which sums of products
+/// begin with (`QuantisedRow::starts`).
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+pub(super) fn with_offset<B: Block>(values: __m512i) -> __m512i {
+    if B::MINIMUMS || B::ZERO == OFFSET {
+        return values;
+    }
+    _mm512_add_epi8(values, _mm512_set1_epi8((OFFSET - B::ZERO) as i8))
 }
 
 impl ChunkRows {
@@ -119,26 +133,30 @@ impl ChunkRows {
         ]
     }
 
-    /// Unpacks eight blocks of 32 nibbles, `STRIDE` bytes apart, in each of which the low nibbles come first; the
-    /// first one's are at `offset`. `change` is given the block and the word of it.
+    /// Unpacks blocks of 32 nibbles, `STRIDE` bytes apart, in each of which the low nibbles come first; the first one's are
+    /// at `offset`. `change` is given what `prepare` makes of the block's index, and the word of it.
     ///
     /// # Safety
     /// The CPU has the features of this folder; the rows have the nibbles, and `words` has room.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn nibble_blocks<const STRIDE: usize>(
+    unsafe fn nibble_blocks<B: Block, const STRIDE: usize, T: Copy>(
         self,
         offset: usize,
         words: *mut __m512i,
-        change: impl Fn(usize, usize, __m512i) -> __m512i,
+        prepare: impl Fn(usize) -> T,
+        change: impl Fn(T, usize, __m512i) -> __m512i,
     ) -> bool {
-        for block in 0..8 {
+        let blocks = if B::LEN == 32 { self.blocks } else { 8 * self.blocks };
+        for block in 0..blocks {
             // SAFETY: the caller's promise.
             unsafe {
+                let prepared = prepare(block);
+                let change = |word, values| with_offset::<B>(change(prepared, word, values));
                 for (word, both) in self.columns(offset + block * STRIDE).into_iter().enumerate() {
                     let [low, high] = nibbles(both);
-                    _mm512_storeu_si512(words.add(8 * block + word), change(block, word, low));
-                    _mm512_storeu_si512(words.add(8 * block + word + 4), change(block, word + 4, high));
+                    _mm512_storeu_si512(words.add(8 * block + word), change(word, low));
+                    _mm512_storeu_si512(words.add(8 * block + word + 4), change(word + 4, high));
                 }
             }
         }
@@ -413,7 +431,7 @@ vector_block!(
     Q4_0,
     |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
     whole(|chunk| { eight_nibble_blocks::<18>(chunk.add(2)) }),
-    |rows, words| { rows.nibble_blocks::<18>(2, words, |_, _, values| values) }
+    |rows, words| { rows.nibble_blocks::<Q4_0, 18, _>(2, words, |_| (), |_, _, values| values) }
 );
 
 vector_block!(
@@ -422,7 +440,7 @@ vector_block!(
         Scales { scales: eight_halves::<20>(chunk), minimums: negate(eight_halves::<20>(chunk.add(2))) }
     },
     whole(|chunk| { eight_nibble_blocks::<20>(chunk.add(4)) }),
-    |rows, words| { rows.nibble_blocks::<20>(4, words, |_, _, values| values) }
+    |rows, words| { rows.nibble_blocks::<Q4_1, 20, _>(4, words, |_| (), |_, _, values| values) }
 );
 
 vector_block!(
@@ -430,8 +448,9 @@ vector_block!(
     |chunk| { Scales { scales: eight_halves::<22>(chunk), minimums: _mm512_setzero_ps() } },
     whole(|chunk| { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) }),
     |rows, words| {
-        rows.nibble_blocks::<22>(6, words, |block, word, values| {
-            add_fifth_bits_of_word(values, rows.column(22 * block + 2), word)
+        let bits = |block| rows.column(22 * block + 2);
+        rows.nibble_blocks::<Q5_0, 22, _>(6, words, bits, |bits, word, values| {
+            add_fifth_bits_of_word(values, bits, word)
         })
     }
 );
@@ -443,8 +462,9 @@ vector_block!(
     },
     whole(|chunk| { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) }),
     |rows, words| {
-        rows.nibble_blocks::<24>(8, words, |block, word, values| {
-            add_fifth_bits_of_word(values, rows.column(24 * block + 4), word)
+        let bits = |block| rows.column(24 * block + 4);
+        rows.nibble_blocks::<Q5_1, 24, _>(8, words, bits, |bits, word, values| {
+            add_fifth_bits_of_word(values, bits, word)
         })
     }
 );
@@ -469,7 +489,7 @@ vector_block!(
     }),
     |rows, words| {
         let sign = _mm512_set1_epi8(-128);
-        for block in 0..8 {
+        for block in 0..rows.blocks {
             for half in 0..2 {
                 let columns = rows.columns(34 * block + 2 + 16 * half);
                 for (word, values) in columns.into_iter().enumerate() {
@@ -695,6 +715,7 @@ vector_block!(
                 for (index, high) in high.into_iter().enumerate() {
                     let target = words.add(32 * half + 4 * part + index);
                     let ([a, c], [b, d]) = (nibbles(low[0][index]), nibbles(low[1][index]));
+                    let join = |value, high| with_offset::<Q6_K>(join(value, high));
                     _mm512_storeu_si512(target, join(a, _mm512_slli_epi16::<4>(high)));
                     _mm512_storeu_si512(target.add(8), join(b, _mm512_slli_epi16::<2>(high)));
                     _mm512_storeu_si512(target.add(16), join(c, high));
@@ -712,7 +733,12 @@ vector_block!(
     whole(|chunk| { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) }),
     |rows, words| {
         let table = table(&IQ4_VALUES);
-        rows.nibble_blocks::<18>(2, words, |_, _, values| _mm512_shuffle_epi8(table, values))
+        rows.nibble_blocks::<IQ4_NL, 18, _>(
+            2,
+            words,
+            |_| (),
+            |_, _, values| _mm512_shuffle_epi8(table, values),
+        )
     }
 );
 
@@ -734,7 +760,12 @@ vector_block!(
     halves(|chunk| { look_up_halves::<16>(&IQ4_VALUES, chunk.add(8)) }),
     |rows, words| {
         let table = table(&IQ4_VALUES);
-        rows.nibble_blocks::<16>(8, words, |_, _, values| _mm512_shuffle_epi8(table, values))
+        rows.nibble_blocks::<IQ4_XS, 16, _>(
+            8,
+            words,
+            |_| (),
+            |_, _, values| _mm512_shuffle_epi8(table, values),
+        )
     }
 );
 
@@ -756,6 +787,11 @@ vector_block!(
     halves(|chunk| { look_up_halves::<17>(&MXFP4_VALUES, chunk.add(1)) }),
     |rows, words| {
         let table = table(&MXFP4_VALUES);
-        rows.nibble_blocks::<17>(1, words, |_, _, values| _mm512_shuffle_epi8(table, values))
+        rows.nibble_blocks::<MXFP4, 17, _>(
+            1,
+            words,
+            |_| (),
+            |_, _, values| _mm512_shuffle_epi8(table, values),
+        )
     }
 );

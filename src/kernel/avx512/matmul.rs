@@ -1,8 +1,8 @@
 //! Products with weights: 8-bit integers (VNNI) and floats.
 
-use super::blocks::{twice, ChunkRows, Scales, VectorBlock};
+use super::blocks::{twice, with_offset, ChunkRows, Scales, VectorBlock};
 use super::elementwise::{tail_mask, Float};
-use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK};
+use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, OFFSET};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::{prefetch_ahead, prefetch_line};
 use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, ROWS_AHEAD};
@@ -107,11 +107,18 @@ unsafe fn quantise_blocks<const ALL: bool>(
         let (low_scale, high_scale) = (_mm_unpacklo_ps(scale, scale), _mm_unpackhi_ps(scale, scale));
         _mm_storeu_ps(put.sums.as_mut_ptr(), _mm_mul_ps(_mm_cvtepi32_ps(low), low_scale));
         _mm_storeu_ps(put.sums.as_mut_ptr().add(4), _mm_mul_ps(_mm_cvtepi32_ps(high), high_scale));
+        let start = |sums| {
+            const { assert!(OFFSET == 1 << 7) };
+            _mm_sub_epi32(_mm_setzero_si128(), _mm_slli_epi32::<7>(sums))
+        };
+        _mm_storeu_si128(put.starts.as_mut_ptr().cast(), start(low));
+        _mm_storeu_si128(put.starts.as_mut_ptr().add(4).cast(), start(high));
     }
     row.scales[first..first + count].copy_from_slice(&put.scales[..count]);
     row.block_sums[first..first + count].copy_from_slice(&put.block_sums[..count]);
     let halves = 2 * first..2 * (first + count);
-    row.sums[halves].copy_from_slice(&put.sums[..2 * count]);
+    row.sums[halves.clone()].copy_from_slice(&put.sums[..2 * count]);
+    row.starts[halves].copy_from_slice(&put.starts[..2 * count]);
 }
 
 /// What belongs to some blocks beside their values.
@@ -120,6 +127,7 @@ struct QuantisedBlocks {
     scales: [f32; BLOCKS],
     block_sums: [f32; BLOCKS],
     sums: [f32; 2 * BLOCKS],
+    starts: [i32; 2 * BLOCKS],
 }
 
 /// Brings the four lanes of each quarter of four vectors together by `join`: lane `i` of a quarter is then what
@@ -510,11 +518,11 @@ struct Unpacking {
 /// See `IntegerKernels::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) {
-    let is_whole = rows.count == PANEL_ROWS && bytes == const { chunk_bytes::<B>() };
-    // SAFETY: 16 rows of whole chunks, whose lengths `Kernels` checked; a panel has 64 vectors of values.
-    let is_unpacked = is_whole
+    // SAFETY: 16 rows of whole blocks, whose lengths `Kernels` checked; a panel has 64 vectors of values.
+    let is_unpacked = rows.count == PANEL_ROWS
         && unsafe {
-            let chunk = ChunkRows { first: rows.bytes.as_ptr(), stride: rows.stride };
+            let blocks = bytes / B::BYTES;
+            let chunk = ChunkRows { first: rows.bytes.as_ptr(), stride: rows.stride, blocks };
             B::unpack_words(chunk, panel.values.as_mut_ptr().cast())
         };
     match is_unpacked {
@@ -541,7 +549,7 @@ fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize,
             if VALUES {
                 let target = (&raw mut (*buffer).values[row]).cast::<u8>();
                 for (index, values) in values.into_iter().enumerate() {
-                    _mm512_store_si512(target.add(64 * index).cast(), values);
+                    _mm512_store_si512(target.add(64 * index).cast(), with_offset::<B>(values));
                 }
             }
             let scales = _mm512_maskz_mov_ps(there, unpacked.scales);
@@ -575,7 +583,7 @@ fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize,
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
-    let rows = ChunkRows { first: rows.cast(), stride: 4 * stride };
+    let rows = ChunkRows { first: rows.cast(), stride: 4 * stride, blocks: 1 };
     for column in (0..columns).step_by(4) {
         // SAFETY: inside the rows and the output, by the caller's promise.
         unsafe {
@@ -586,12 +594,10 @@ pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, 
     }
 }
 
-/// Words of activations (four values each) whose weights are kept in registers: 64 columns, a line of the cache.
-const WORDS: usize = 16;
-/// The words of half a block of activations.
-const HALF_WORDS: usize = ACTIVATION_BLOCK / 8;
-/// The most groups of 64 columns.
-const MOST_PART_GROUPS: usize = 4;
+/// Words (four values each) of a block of activations.
+const BLOCK_WORDS: usize = ACTIVATION_BLOCK / 4;
+/// Blocks of a panel whose weights are kept in registers: of one panel two, of two panels one each.
+const UNITS: usize = 2;
 
 /// The same address, of which the compiler knows nothing: it would else add a base and an index in every instruction
 /// that reads there, and those with three operands are then split in two.
@@ -606,7 +612,29 @@ fn in_register<T>(mut at: *const T) -> *const T {
 /// See `IntegerKernels::multiply`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 pub(super) fn multiply<B: VectorBlock>(
-    panel: &Panel,
+    panels: &[Panel],
+    inputs: &SelectedRows<'_>,
+    chunk: usize,
+    sums: &mut [[f32; PANEL_ROWS]],
+) {
+    // SAFETY: `Kernels` checked that the inputs have this chunk, and that there is a sum for each and each panel.
+    unsafe {
+        match panels {
+            [panel] => multiply_panels::<B, 1>([panel], inputs, chunk, sums),
+            [first, second] => multiply_panels::<B, 2>([first, second], inputs, chunk, sums),
+            _ => unreachable!("more than MOST_PANELS"),
+        }
+    }
+}
+
+/// Multiplies one panel or two.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs have the chunk; `sums` has one for each input and panel.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
+    panels: [&Panel; PANELS],
     inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
@@ -617,77 +645,93 @@ pub(super) fn multiply<B: VectorBlock>(
         16 => (data.sums, 2),
         _ => (data.block_sums, 1),
     };
-    let groups = const { 4 * WORDS / B::GROUP };
-    for part in 0..CHUNK / 4 / WORDS {
-        let first_column = rows.place(0, chunk) + part * 4 * WORDS;
-        // SAFETY: the panel has 64 vectors of values, and a scale and a minimum for each group.
-        let (weights, scales, minimums) = unsafe {
-            let first = panel.values.as_ptr().add(part * WORDS * 4 * PANEL_ROWS);
-            let weights: [__m512i; WORDS] =
-                std::array::from_fn(|word| _mm512_load_si512(first.add(word * 4 * PANEL_ROWS).cast()));
+    let groups = const { ACTIVATION_BLOCK / B::GROUP };
+    let blocks = const { UNITS / PANELS };
+    let count = sums.len() / PANELS;
+    let sums = sums.as_mut_ptr();
+    for first_block in (0..panels[0].blocks).step_by(blocks) {
+        // SAFETY: the panel has eight vectors of values for each block, and a scale and a minimum for each group; the
+        // last unit's may be of a block that is not there, whose scales are zero.
+        let of_unit = |unit: usize| unsafe {
+            let (panel, block) = (panels[unit % PANELS], first_block + unit / PANELS);
+            let first = panel.values.as_ptr().cast::<__m512i>().add(block * BLOCK_WORDS);
+            let weights: [__m512i; BLOCK_WORDS] =
+                std::array::from_fn(|word| _mm512_load_si512(first.add(word)));
             let of_groups = |values: &[f32; MOST_GROUPS * PANEL_ROWS]| {
-                let first = values.as_ptr().add(part * groups * PANEL_ROWS);
-                let load = |group: usize| {
-                    if group < groups {
-                        _mm512_load_ps(first.add(group * PANEL_ROWS))
-                    } else {
-                        _mm512_setzero_ps()
-                    }
-                };
-                std::array::from_fn::<_, MOST_PART_GROUPS, _>(load)
+                let first = values.as_ptr().add(block * groups * PANEL_ROWS);
+                [_mm512_load_ps(first), _mm512_load_ps(first.add((groups - 1) * PANEL_ROWS))]
             };
-            let scales = of_groups(&panel.scales);
-            let minimums = match B::MINIMUMS {
-                true => of_groups(&panel.minimums),
-                // The zero of a format is as good as a minimum.
-                false => scales.map(|scales| _mm512_mul_ps(scales, _mm512_set1_ps(B::ZERO as f32))),
-            };
-            (weights, scales, minimums)
+            (weights, of_groups(&panel.scales), of_groups(&panel.minimums))
         };
-        let first_block = first_column / ACTIVATION_BLOCK;
-        let values = data.values.as_ptr().wrapping_add(first_column);
-        let scales_of_inputs = data.scales.as_ptr().wrapping_add(first_block);
-        let sums_of_inputs = input_sums.as_ptr().wrapping_add(first_block * sums_a_block);
-        for (sums, places) in sums.iter_mut().zip(places.windows(1 + ROWS_AHEAD)) {
+        let units = [of_unit(0), of_unit(1)];
+        let first_place = rows.place(0, chunk) / ACTIVATION_BLOCK + first_block;
+        let values = data.values.as_ptr().wrapping_add(first_place * ACTIVATION_BLOCK);
+        let input_scales = data.scales.as_ptr().wrapping_add(first_place);
+        let input_sums = input_sums.as_ptr().wrapping_add(first_place * sums_a_block);
+        let starts = data.starts.as_ptr().wrapping_add(first_place * 2);
+        // A line of the cache has two blocks.
+        let is_line = first_block.is_multiple_of(2);
+        for (index, places) in places.windows(1 + ROWS_AHEAD).enumerate().take(count) {
             let place = places[0];
-            prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value));
-            // SAFETY: `Kernels` checked that the inputs have this chunk; `sums` holds 16 values.
+            if is_line {
+                prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value));
+            }
+            // SAFETY: the inputs have these blocks; `sums` holds 16 values for each.
             unsafe {
                 let values = in_register(values.add(place.value)).cast::<i32>();
-                let input_scales = in_register(scales_of_inputs.add(place.block));
-                let input_sums = in_register(sums_of_inputs.add(place.block * sums_a_block));
-                let mut sum = _mm512_loadu_ps(sums.as_ptr());
-                for block in 0..4 * WORDS / ACTIVATION_BLOCK {
-                    // The halves of a block have sums of their own, which do not wait for each other.
-                    let [mut low, mut high] = [_mm512_setzero_si512(); 2];
-                    for word in 0..HALF_WORDS {
-                        let first = 2 * block * HALF_WORDS;
-                        let activations = |word: usize| _mm512_set1_epi32(values.add(word).read_unaligned());
-                        let words = (first + word, first + HALF_WORDS + word);
-                        low = _mm512_dpbusd_epi32(low, weights[words.0], activations(words.0));
-                        high = _mm512_dpbusd_epi32(high, weights[words.1], activations(words.1));
+                let input_scales = in_register(input_scales.add(place.block));
+                let sums: [*mut f32; PANELS] =
+                    std::array::from_fn(|panel| sums.add(panel * count + index).cast());
+                let mut totals = sums.map(|sums| _mm512_loadu_ps(sums));
+                // The halves of a block have products of their own, which do not wait for each other.
+                let mut products = [[_mm512_setzero_si512(); 2]; UNITS];
+                if !B::MINIMUMS {
+                    let starts = in_register(starts.add(place.block * 2));
+                    for (unit, products) in products.iter_mut().enumerate() {
+                        for (half, products) in products.iter_mut().enumerate() {
+                            *products = _mm512_set1_epi32(*starts.add(unit / PANELS * 2 + half));
+                        }
                     }
+                }
+                for word in 0..BLOCK_WORDS / 2 {
+                    for half in 0..2 {
+                        for unit in 0..UNITS {
+                            let word = half * (BLOCK_WORDS / 2) + word;
+                            let at = values.add(unit / PANELS * BLOCK_WORDS + word);
+                            let activations = _mm512_set1_epi32(at.read_unaligned());
+                            let product = &mut products[unit][half];
+                            *product = _mm512_dpbusd_epi32(*product, units[unit].0[word], activations);
+                        }
+                    }
+                }
+                for (unit, [low, high]) in products.into_iter().enumerate() {
+                    let (_, scales, minimums) = &units[unit];
+                    let (total, block) = (&mut totals[unit % PANELS], unit / PANELS);
                     let input_scale = _mm512_set1_ps(*input_scales.add(block));
-                    sum = match B::GROUP {
+                    *total = match B::GROUP {
                         16 => {
                             let (low, high) = (_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high));
-                            let weighted = _mm512_mul_ps(low, scales[2 * block]);
-                            let weighted = _mm512_fmadd_ps(high, scales[2 * block + 1], weighted);
-                            _mm512_fmadd_ps(weighted, input_scale, sum)
+                            let weighted = _mm512_mul_ps(low, scales[0]);
+                            let weighted = _mm512_fmadd_ps(high, scales[1], weighted);
+                            _mm512_fmadd_ps(weighted, input_scale, *total)
                         }
                         _ => {
                             let products = _mm512_cvtepi32_ps(_mm512_add_epi32(low, high));
-                            _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[block], sum)
+                            _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[0], *total)
                         }
                     };
-                    let of_block = const { ACTIVATION_BLOCK / B::GROUP };
-                    #[allow(clippy::needless_range_loop)] // This one unrolls.
-                    for group in of_block * block..of_block * (block + 1) {
-                        let input_sum = _mm512_set1_ps(*input_sums.add(group));
-                        sum = _mm512_fnmadd_ps(minimums[group], input_sum, sum);
+                    if B::MINIMUMS {
+                        let input_sums = in_register(input_sums.add(place.block * sums_a_block));
+                        #[allow(clippy::needless_range_loop)] // This one unrolls.
+                        for group in 0..groups {
+                            let input_sum = _mm512_set1_ps(*input_sums.add(block * groups + group));
+                            *total = _mm512_fnmadd_ps(minimums[group], input_sum, *total);
+                        }
                     }
                 }
-                _mm512_storeu_ps(sums.as_mut_ptr(), sum);
+                for (sums, total) in sums.into_iter().zip(totals) {
+                    _mm512_storeu_ps(sums, total);
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::kernel::block::CHUNK;
 use crate::kernel::hint;
 use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
-    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, PANEL_ROWS,
+    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, MOST_PANELS, PANEL_ROWS,
 };
 use crate::kernel::Arithmetic;
 use crate::quant::Format;
@@ -182,27 +182,31 @@ impl<'a> Operand<'a> {
     }
 
     fn multiply_panels(&self, integer: IntegerKernels, part: &Part<'_>, sums: &mut [Sums]) {
-        let mut panel = Panel::ZERO;
+        let mut panels = [Panel::ZERO; MOST_PANELS];
         let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
         let mut buffer = RowBuffer::default();
         let input = part.input.quantised_rows().select(part.indices);
         let all = self.weights.load_rows(part.rows.clone(), &mut buffer);
         for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
-            for (first, sums) in (0..).step_by(PANEL_ROWS).zip(sums.chunks_exact_mut(part.indices.len())) {
+            let together = sums.chunks_mut(MOST_PANELS * part.indices.len());
+            for (first, sums) in (0..).step_by(MOST_PANELS * PANEL_ROWS).zip(together) {
                 if part.is_first {
-                    // While a panel is multiplied the next one comes from memory.
-                    let next = first + PANEL_ROWS;
+                    // While some panels are multiplied the next ones come from memory.
+                    let next = first + MOST_PANELS * PANEL_ROWS;
                     let (next, next_start) =
                         if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
-                    for row in next..all.count.min(next + PANEL_ROWS) {
+                    for row in next..all.count.min(next + MOST_PANELS * PANEL_ROWS) {
                         let bytes = all.bytes.get(row * all.stride + next_start..).unwrap_or_default();
                         hint::prefetch(&bytes[..chunk_bytes.min(bytes.len())]);
                     }
                 }
-                let bytes = &all.bytes[first * all.stride + start..];
-                let rows = Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all };
-                integer.unpack(rows, chunk_bytes.min(row_bytes - start), &mut panel);
-                integer.multiply(&panel, &input, chunk, sums);
+                let panels = &mut panels[..sums.len() / part.indices.len()];
+                for (first, panel) in (first..).step_by(PANEL_ROWS).zip(&mut *panels) {
+                    let bytes = &all.bytes[first * all.stride + start..];
+                    let rows = Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all };
+                    integer.unpack(rows, chunk_bytes.min(row_bytes - start), panel);
+                }
+                integer.multiply(panels, &input, chunk, sums);
             }
         }
     }

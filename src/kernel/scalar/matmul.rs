@@ -120,14 +120,15 @@ pub(super) fn unpack<B: Block>(rows: Rows<'_>, bytes: usize, panel: &mut Panel) 
 
 /// See `IntegerKernels::multiply`.
 pub(super) fn multiply<B: Block>(
-    panel: &Panel,
+    panels: &[Panel],
     inputs: &SelectedRows<'_>,
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    for (sums, &input_row) in sums.iter_mut().zip(inputs.indices) {
+    let all = panels.iter().flat_map(|panel| inputs.indices.iter().map(move |&row| (panel, row)));
+    for (sums, (panel, input_row)) in sums.iter_mut().zip(all) {
         let input = inputs.rows.chunk(input_row, chunk);
-        for group in 0..CHUNK / B::GROUP {
+        for group in 0..panel.blocks * ACTIVATION_BLOCK / B::GROUP {
             let mut products = [0; PANEL_ROWS];
             for k in group * B::GROUP / 4..(group + 1) * B::GROUP / 4 {
                 let activations = &input.values[k * 4..][..4];
