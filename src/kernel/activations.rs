@@ -22,7 +22,7 @@ pub(super) const OFFSET: i32 = 128;
 pub struct Activations {
     rows: usize,
     columns: usize,
-    values: Vec<f32>,
+    values: Aligned<f32>,
     is_quantised: bool,
     quantised: Quantised,
 }
@@ -123,7 +123,7 @@ impl Activations {
     pub fn resize(&mut self, rows: usize, columns: usize) {
         self.rows = rows;
         self.columns = columns;
-        self.values.resize(rows * columns, 0.0);
+        self.values.resize(rows * columns);
         self.is_quantised = false;
     }
 

@@ -7,7 +7,7 @@ const LINE: usize = 64;
 
 /// Values that begin where a line of the cache begins: vectors of them never lie in two.
 #[derive(Debug, Default)]
-pub(super) struct Aligned<T> {
+pub struct Aligned<T> {
     memory: Vec<T>,
     first: usize,
     length: usize,
@@ -15,7 +15,7 @@ pub(super) struct Aligned<T> {
 
 impl<T: Copy + Default> Aligned<T> {
     /// Makes room for `length` values, whose contents are unspecified.
-    pub(super) fn resize(&mut self, length: usize) {
+    pub fn resize(&mut self, length: usize) {
         let spare = LINE / size_of::<T>();
         if self.memory.len() < length + spare {
             // What it held is not worth a copy.

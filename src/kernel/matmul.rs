@@ -4,6 +4,7 @@
 //! computes its outputs in an order of its own that depends on the shapes alone: results are the same,
 //! bit for bit, for every number of threads.
 
+mod mixture;
 mod operand;
 mod transposed;
 
@@ -13,6 +14,8 @@ use super::pool::Pool;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
+pub use mixture::Term;
+pub(super) use mixture::add_up;
 use operand::{Operand, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
 use std::ops::Range;
 pub(super) use transposed::matmul as matmul_transposed;
@@ -248,9 +251,12 @@ impl<'a> Job<'a> {
             for first in rows.clone().step_by(self.part_rows) {
                 let rows = first..(first + self.part_rows).min(rows.end);
                 let sums = &mut sums[..tokens * rows.len().div_ceil(PANEL_ROWS)];
-                let part = Part { input: self.input, indices, is_first: first_token == 0, rows };
+                let is_first = first_token == 0;
+                let then = self.gated.as_ref().map(|(operand, _)| operand);
+                let part = Part { input: self.input, indices, is_first, rows, then };
                 self.operand.multiply(kernels, &part, sums);
                 if let Some((operand, activation)) = &self.gated {
+                    let part = Part { then: None, ..part.clone() };
                     let gated_sums = &mut gated_sums[..sums.len()];
                     operand.multiply(kernels, &part, gated_sums);
                     let (gates, gated) = (sums.as_flattened_mut(), gated_sums.as_flattened());

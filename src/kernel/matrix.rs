@@ -281,6 +281,14 @@ impl Matrix {
         }
     }
 
+    /// Asks for up to `length` bytes of row `row` from byte `start` on, if rows are read where they lie.
+    pub(super) fn prefetch(&self, row: usize, start: usize, length: usize) {
+        if self.lies_in_rows() {
+            let bytes = self.stored_row(row).0.get(start..).unwrap_or_default();
+            hint::prefetch(&bytes[..length.min(bytes.len())]);
+        }
+    }
+
     /// Whether the source has rows of blocks, so that [`load_rows`](Matrix::load_rows) copies nothing.
     pub(super) fn lies_in_rows(&self) -> bool {
         matches!(self.layout, Layout::Rows { .. })

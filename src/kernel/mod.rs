@@ -22,10 +22,11 @@ mod team;
 mod tests;
 
 pub use activations::Activations;
+pub(crate) use aligned::Aligned;
 pub use attention::{Attention, CacheFormat, CacheRows};
 pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
-pub use matmul::{Gated, Product, Selection, Transposed};
+pub use matmul::{Gated, Product, Selection, Term, Transposed};
 pub use matrix::Matrix;
 pub use team::{default_threads, Team};
 
@@ -177,6 +178,23 @@ impl Compute {
     /// If shapes do not fit each other.
     pub fn matmul_until(&self, products: &mut [Product<'_>], interrupt: &Interrupt<'_>) {
         matmul::matmul(self.kernels, self.arithmetic, &self.team, &self.sums, interrupt, products);
+    }
+
+    /// Writes a sum of products, which are added in their order, to `output`, row-major `[rows, weights.rows]` of all
+    /// terms, until the interrupt is raised: outputs may be missing then. For many rows of activations; few of them are
+    /// faster as [products](Compute::matmul).
+    ///
+    /// # Panics
+    /// If shapes do not fit each other.
+    pub fn add_up_until(
+        &self,
+        terms: &[Term<'_>],
+        rows: usize,
+        interrupt: &Interrupt<'_>,
+        output: &mut [f32],
+    ) {
+        let Compute { kernels, arithmetic, team, sums, .. } = self;
+        matmul::add_up(*kernels, *arithmetic, team, sums, interrupt, terms, rows, output);
     }
 
     /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where

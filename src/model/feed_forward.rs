@@ -7,8 +7,11 @@ use super::forward::{Pass, Scratch};
 use super::router::{self, ExpertChoice};
 use super::weights::{FeedForwardWeights, Linear, Swiglu};
 use super::ExpertObserver;
-use crate::kernel::{Activations, Gated, Product, Selection};
+use crate::kernel::{Activations, Aligned, Gated, Product, Selection, Term};
 use crate::{Error, Result};
+
+/// Tokens that an expert has on average where its outputs are added up before they are written.
+const MANY_TOKENS: usize = 8;
 
 /// Buffers of the feed-forward part, kept between layers and calls.
 #[derive(Debug, Default)]
@@ -19,12 +22,12 @@ pub(super) struct FeedForwardScratch {
     experts: Activations,
     /// `[tokens, experts]`.
     router: Vec<f32>,
-    /// `[tokens]`: logits of the shared expert's gate.
+    /// `[tokens]`: logits of the shared expert's gate, then what its output is multiplied with.
     shared_gate: Vec<f32>,
     /// `[tokens, embedding]`: the shared expert's output.
-    shared: Vec<f32>,
+    shared: Aligned<f32>,
     /// `[assignments, embedding]`: the chosen experts' outputs, expert by expert.
-    expert_outputs: Vec<f32>,
+    expert_outputs: Aligned<f32>,
 }
 
 /// Which expert works on which tokens, expert by expert.
@@ -33,8 +36,10 @@ struct Assignments {
     tokens: Vec<u32>,
     /// For each expert that works: its index, and its first assignment and their number.
     experts: Vec<(usize, usize, usize)>,
-    /// For each token its assignments and their weights, in the router's order.
-    of_token: Vec<Vec<(usize, f32)>>,
+    /// What the output of each is multiplied with.
+    weights: Vec<f32>,
+    /// For each token its assignments, in the router's order.
+    of_token: Vec<Vec<usize>>,
 }
 
 impl Assignments {
@@ -51,7 +56,7 @@ impl Assignments {
             next[expert] = total;
             total += count;
         }
-        let mut tokens = vec![0; total];
+        let (mut tokens, mut weights) = (vec![0; total], vec![0.0; total]);
         let of_token = choices
             .iter()
             .enumerate()
@@ -60,12 +65,13 @@ impl Assignments {
                     let assignment = next[choice.expert];
                     next[choice.expert] += 1;
                     tokens[assignment] = token as u32;
-                    (assignment, choice.weight)
+                    weights[assignment] = choice.weight;
+                    assignment
                 };
                 choices.iter().map(&mut place).collect()
             })
             .collect();
-        Assignments { tokens, experts, of_token }
+        Assignments { tokens, experts, weights, of_token }
     }
 }
 
@@ -90,14 +96,12 @@ impl Pass<'_> {
         observer: Option<&mut ExpertObserver<'_>>,
         scratch: &mut Scratch,
     ) -> Result<()> {
-        let Pass { compute, .. } = self;
         let FeedForwardWeights::Experts { router, selection_bias, experts: networks, shared, shared_gate } =
             weights
         else {
             unreachable!("the weights are loaded by the same description");
         };
         let tokens = self.tokens;
-        let embedding_length = self.config.embedding_length;
         let Scratch { normed, branch, feed_forward: buffers, .. } = scratch;
         buffers.router.resize(tokens * experts.count, 0.0);
         buffers.shared_gate.resize(tokens, 0.0);
@@ -158,48 +162,99 @@ impl Pass<'_> {
             self.matmul(&mut products);
         }
 
-        // Third pass: down of the chosen experts and of the shared one.
-        buffers.expert_outputs.resize(total * embedding_length, 0.0);
-        buffers.shared.resize(if shared.is_some() { tokens * embedding_length } else { 0 }, 0.0);
+        // Third pass: down of the chosen experts and of the shared one, each token's in one sum.
         let downs = assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down.weights);
         self.prepare(&mut buffers.experts, downs);
         if let Some(shared) = shared {
             self.prepare(&mut buffers.dense, [&shared.down.weights]);
         }
+        for gate in &mut buffers.shared_gate {
+            *gate = match shared_gate {
+                Some(_) => 1.0 / (1.0 + (-*gate).exp()),
+                None => 1.0,
+            };
+        }
+        if total >= MANY_TOKENS * assignments.experts.len() {
+            self.add_up_experts(networks, shared.as_ref(), &assignments, buffers, branch);
+        } else {
+            self.gather_experts(networks, shared.as_ref(), &assignments, buffers, branch);
+        }
+        Ok(())
+    }
+
+    /// The down projections of many tokens: added up before they are written.
+    fn add_up_experts(
+        &self,
+        networks: &[Swiglu],
+        shared: Option<&Swiglu>,
+        assignments: &Assignments,
+        buffers: &FeedForwardScratch,
+        output: &mut [f32],
+    ) {
+        let mut terms = Vec::with_capacity(assignments.experts.len() + 1);
+        for &(expert, first, count) in &assignments.experts {
+            let Linear { weights, bias } = &networks[expert].down;
+            terms.push(Term {
+                weights,
+                bias: bias.as_deref(),
+                input: &buffers.experts,
+                selection: Selection::Range(first, count),
+                targets: Selection::Rows(&assignments.tokens[first..first + count]),
+                factors: &assignments.weights[first..first + count],
+            });
+        }
+        if let Some(Swiglu { down: Linear { weights, bias }, .. }) = shared {
+            terms.push(Term {
+                weights,
+                bias: bias.as_deref(),
+                input: &buffers.dense,
+                selection: Selection::All,
+                targets: Selection::All,
+                factors: &buffers.shared_gate,
+            });
+        }
+        self.compute.add_up_until(&terms, self.tokens, &self.interrupt, output);
+    }
+
+    /// The down projections of few tokens: products first, so that tasks are large, then sums.
+    fn gather_experts(
+        &self,
+        networks: &[Swiglu],
+        shared: Option<&Swiglu>,
+        assignments: &Assignments,
+        buffers: &mut FeedForwardScratch,
+        output: &mut [f32],
+    ) {
+        let length = self.config.embedding_length;
+        let FeedForwardScratch { dense, experts, shared_gate, shared: shared_outputs, expert_outputs, .. } = buffers;
+        expert_outputs.resize(assignments.tokens.len() * length);
+        shared_outputs.resize(if shared.is_some() { self.tokens * length } else { 0 });
         {
             let mut products = Vec::with_capacity(assignments.experts.len() + 1);
-            let mut outputs = &mut buffers.expert_outputs[..];
+            let mut outputs = &mut expert_outputs[..];
             for &(expert, first, count) in &assignments.experts {
-                let output = take(&mut outputs, count * embedding_length);
-                products.push(Product {
-                    selection: Selection::Range(first, count),
-                    ..product(&networks[expert].down, &buffers.experts, output)
-                });
+                let output = take(&mut outputs, count * length);
+                let selection = Selection::Range(first, count);
+                products.push(Product { selection, ..product(&networks[expert].down, experts, output) });
             }
             if let Some(shared) = shared {
-                products.push(product(&shared.down, &buffers.dense, &mut buffers.shared));
+                products.push(product(&shared.down, dense, shared_outputs));
             }
             self.matmul(&mut products);
         }
-
         // Each token gathers its experts' outputs, in the router's order.
-        self.compute.team().for_each_chunk(branch, embedding_length, |token, row| {
+        let compute = self.compute;
+        compute.team().for_each_chunk(output, length, |token, row| {
             row.fill(0.0);
-            for (assignment, weight) in &assignments.of_token[token] {
-                let start = assignment * embedding_length;
-                let output = &buffers.expert_outputs[start..start + embedding_length];
-                compute.add_scaled(row, output, *weight);
+            for &assignment in &assignments.of_token[token] {
+                let output = &expert_outputs[assignment * length..(assignment + 1) * length];
+                compute.add_scaled(row, output, assignments.weights[assignment]);
             }
             if shared.is_some() {
-                let output = &buffers.shared[token * embedding_length..(token + 1) * embedding_length];
-                let weight = match shared_gate {
-                    Some(_) => 1.0 / (1.0 + (-buffers.shared_gate[token]).exp()),
-                    None => 1.0,
-                };
-                compute.add_scaled(row, output, weight);
+                let output = &shared_outputs[token * length..(token + 1) * length];
+                compute.add_scaled(row, output, shared_gate[token]);
             }
         });
-        Ok(())
     }
 
     /// What goes into the down projection.

@@ -3,7 +3,6 @@
 use super::{FEW_SUMS, FEW_TOKENS};
 use crate::kernel::activations::Activations;
 use crate::kernel::block::CHUNK;
-use crate::kernel::hint;
 use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
     FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, MOST_PANELS, PANEL_ROWS,
@@ -60,6 +59,7 @@ enum Way {
 }
 
 /// What is multiplied at a time.
+#[derive(Clone)]
 pub(super) struct Part<'a> {
     pub input: &'a Activations,
     /// The rows of the activations.
@@ -68,6 +68,8 @@ pub(super) struct Part<'a> {
     pub is_first: bool,
     /// The rows of weights; all but the last 16 are whole panels.
     pub rows: Range<usize>,
+    /// Whose rows, the same ones, are multiplied next, if that is known.
+    pub then: Option<&'a Operand<'a>>,
 }
 
 impl<'a> Operand<'a> {
@@ -190,15 +192,15 @@ impl<'a> Operand<'a> {
         for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
             let together = sums.chunks_mut(MOST_PANELS * part.indices.len());
             for (first, sums) in (0..).step_by(MOST_PANELS * PANEL_ROWS).zip(together) {
-                if part.is_first {
-                    // While some panels are multiplied the next ones come from memory.
-                    let next = first + MOST_PANELS * PANEL_ROWS;
-                    let (next, next_start) =
-                        if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
-                    for row in next..all.count.min(next + MOST_PANELS * PANEL_ROWS) {
-                        let bytes = all.bytes.get(row * all.stride + next_start..).unwrap_or_default();
-                        hint::prefetch(&bytes[..chunk_bytes.min(bytes.len())]);
+                // While some panels are multiplied the next ones come from memory.
+                let next = first + MOST_PANELS * PANEL_ROWS;
+                let (next, next_start) = if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
+                if next_start >= row_bytes {
+                    if let Some(operand) = part.then {
+                        operand.prefetch_panels(&part.rows, 0, 0);
                     }
+                } else if part.is_first {
+                    self.prefetch_panels(&part.rows, next, next_start);
                 }
                 let panels = &mut panels[..sums.len() / part.indices.len()];
                 for (first, panel) in (first..).step_by(PANEL_ROWS).zip(&mut *panels) {
@@ -208,6 +210,15 @@ impl<'a> Operand<'a> {
                 }
                 integer.multiply(panels, &input, chunk, sums);
             }
+        }
+    }
+
+    /// Asks for what the panels from row `first` of `rows` on are made of, a chunk from byte `start` of each row on.
+    fn prefetch_panels(&self, rows: &Range<usize>, first: usize, start: usize) {
+        let Way::Panels(integer) = self.way else { return };
+        let first = rows.start + first;
+        for row in first..rows.end.min(first + MOST_PANELS * PANEL_ROWS) {
+            self.weights.prefetch(row, start, integer.chunk_bytes());
         }
     }
 
