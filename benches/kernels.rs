@@ -217,7 +217,7 @@ fn seconds(compute: &Compute, format: Format, (rows, columns): (usize, usize), t
             selection,
             bias: None,
             gated: None,
-            output: &mut output,
+            output: (&mut output).into(),
         }]);
     })
 }

@@ -5,6 +5,8 @@
 use super::aligned::Aligned;
 use super::block::CHUNK;
 use super::table::QuantisedRows;
+use super::team::SharedMut;
+use std::ops::Range;
 
 /// Values that share one scale in the 8-bit form.
 pub(super) const ACTIVATION_BLOCK: usize = 32;
@@ -23,6 +25,8 @@ pub struct Activations {
     rows: usize,
     columns: usize,
     values: Aligned<f32>,
+    /// Whether the floats are there: not where products wrote the 8-bit form alone.
+    has_values: bool,
     is_quantised: bool,
     quantised: Quantised,
 }
@@ -66,6 +70,83 @@ pub(super) struct QuantisedRowMut<'a> {
     pub(super) sums: &'a mut [f32],
     pub(super) block_sums: &'a mut [f32],
     pub(super) starts: &'a mut [i32],
+}
+
+/// The 8-bit form of all rows, of which several threads fill parts of their own.
+#[derive(Clone, Copy)]
+pub(super) struct SharedQuantised<'a> {
+    values: SharedMut<'a, i8>,
+    scales: SharedMut<'a, f32>,
+    sums: SharedMut<'a, f32>,
+    block_sums: SharedMut<'a, f32>,
+    starts: SharedMut<'a, i32>,
+    rows: usize,
+}
+
+impl<'a> SharedQuantised<'a> {
+    fn new(quantised: &'a mut Quantised, rows: usize) -> SharedQuantised<'a> {
+        SharedQuantised {
+            values: SharedMut::new(&mut quantised.values),
+            scales: SharedMut::new(&mut quantised.scales),
+            sums: SharedMut::new(&mut quantised.sums),
+            block_sums: SharedMut::new(&mut quantised.block_sums),
+            starts: SharedMut::new(&mut quantised.starts),
+            rows,
+        }
+    }
+
+    /// Some blocks of a chunk of a row.
+    ///
+    /// # Safety
+    /// No two threads may hold the same blocks at the same time.
+    ///
+    /// # Panics
+    /// If they are not there.
+    pub(super) unsafe fn blocks(
+        &self,
+        row: usize,
+        chunk: usize,
+        blocks: Range<usize>,
+    ) -> QuantisedRowMut<'_> {
+        assert!(row < self.rows && blocks.end <= CHUNK / ACTIVATION_BLOCK);
+        let first = (chunk * self.rows + row) * (CHUNK / ACTIVATION_BLOCK) + blocks.start;
+        let (count, halves) = (blocks.len(), ACTIVATION_BLOCK / SUM_BLOCK);
+        // SAFETY: the caller's promise.
+        unsafe {
+            QuantisedRowMut {
+                values: self.values.slice(first * ACTIVATION_BLOCK, count * ACTIVATION_BLOCK),
+                scales: self.scales.slice(first, count),
+                sums: self.sums.slice(first * halves, count * halves),
+                block_sums: self.block_sums.slice(first, count),
+                starts: self.starts.slice(first * halves, count * halves),
+            }
+        }
+    }
+}
+
+/// Some rows of activations, which a product writes.
+pub struct ActivationRows<'a> {
+    pub(super) form: Form<'a>,
+    /// Values of a row.
+    pub(super) columns: usize,
+    /// The first of them.
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+impl std::fmt::Debug for ActivationRows<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ActivationRows { columns, first, count, .. } = self;
+        write!(formatter, "rows {first}..{} of {columns} values", first + count)
+    }
+}
+
+/// What is written of activations.
+#[derive(Clone, Copy)]
+pub(super) enum Form<'a> {
+    /// All rows, row-major.
+    Floats(SharedMut<'a, f32>),
+    Quantised(SharedQuantised<'a>),
 }
 
 impl<'a> QuantisedRowMut<'a> {
@@ -124,6 +205,7 @@ impl Activations {
         self.rows = rows;
         self.columns = columns;
         self.values.resize(rows * columns);
+        self.has_values = true;
         self.is_quantised = false;
     }
 
@@ -138,12 +220,17 @@ impl Activations {
     }
 
     /// The values, row-major.
+    ///
+    /// # Panics
+    /// If products wrote the 8-bit form alone.
     pub fn values(&self) -> &[f32] {
+        assert!(self.has_values, "these activations are kept in 8 bits only");
         &self.values
     }
 
     /// The values, to be written; forgets the 8-bit blocks.
     pub fn values_mut(&mut self) -> &mut [f32] {
+        self.has_values = true;
         self.is_quantised = false;
         &mut self.values
     }
@@ -158,8 +245,33 @@ impl Activations {
         self.is_quantised
     }
 
+    /// The rows, of which the first `counts[0]` are one part, and so on, to be written by products: as floats, or in the
+    /// 8-bit form alone.
+    pub(super) fn parts(
+        &mut self,
+        counts: impl IntoIterator<Item = usize>,
+        in_8_bits: bool,
+    ) -> Vec<ActivationRows<'_>> {
+        let (rows, columns) = (self.rows, self.columns);
+        let form = if in_8_bits {
+            self.has_values = false;
+            Form::Quantised(self.quantised_mut().1)
+        } else {
+            Form::Floats(SharedMut::new(self.values_mut()))
+        };
+        let mut first = 0;
+        let parts = counts.into_iter().map(|count| {
+            let part = ActivationRows { form, columns, first, count };
+            first += count;
+            part
+        });
+        let parts = parts.collect();
+        assert!(first <= rows, "more rows in parts than there are");
+        parts
+    }
+
     /// The floats, and the 8-bit form with its room made, to be filled now.
-    pub(super) fn quantised_mut(&mut self) -> (&[f32], &mut Quantised) {
+    pub(super) fn quantised_mut(&mut self) -> (&[f32], SharedQuantised<'_>) {
         let length = self.rows * self.padded_columns();
         self.is_quantised = true;
         self.quantised.values.resize(length);
@@ -167,7 +279,7 @@ impl Activations {
         self.quantised.sums.resize(length / SUM_BLOCK);
         self.quantised.block_sums.resize(length / ACTIVATION_BLOCK);
         self.quantised.starts.resize(length / SUM_BLOCK);
-        (&self.values, &mut self.quantised)
+        (&self.values, SharedQuantised::new(&mut self.quantised, self.rows))
     }
 
     /// All rows in their 8-bit form.

@@ -8,14 +8,15 @@ mod mixture;
 mod operand;
 mod transposed;
 
-use super::activations::Activations;
+use super::activations::{ActivationRows, Activations, Form, ACTIVATION_BLOCK};
 use super::aligned::Aligned;
+use super::block::CHUNK;
 use super::pool::Pool;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
-pub use mixture::Term;
 pub(super) use mixture::add_up;
+pub use mixture::Term;
 use operand::{Operand, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
 use std::ops::Range;
 pub(super) use transposed::matmul as matmul_transposed;
@@ -47,7 +48,34 @@ pub struct Product<'a> {
     /// A second product with the same input: the first is its gate.
     pub gated: Option<Gated<'a>>,
     /// `[selected rows, weights.rows]`.
-    pub output: &'a mut [f32],
+    pub output: Output<'a>,
+}
+
+/// Where a product writes.
+#[derive(Debug)]
+pub enum Output<'a> {
+    /// Row-major floats.
+    Floats(&'a mut [f32]),
+    /// As many rows of activations as are selected, of `weights.rows` columns.
+    Activations(ActivationRows<'a>),
+}
+
+impl<'a> From<&'a mut [f32]> for Output<'a> {
+    fn from(floats: &'a mut [f32]) -> Output<'a> {
+        Output::Floats(floats)
+    }
+}
+
+impl<'a> From<ActivationRows<'a>> for Output<'a> {
+    fn from(rows: ActivationRows<'a>) -> Output<'a> {
+        Output::Activations(rows)
+    }
+}
+
+impl<'a> From<&'a mut Vec<f32>> for Output<'a> {
+    fn from(floats: &'a mut Vec<f32>) -> Output<'a> {
+        Output::Floats(floats)
+    }
 }
 
 /// What the outputs of a product are the gates of: `activation(gate, weights input + bias)`.
@@ -71,8 +99,11 @@ const FEWEST_TASK_BYTES: usize = 32 * 1024;
 const TASKS_A_THREAD: usize = 4;
 /// Products of a row of weights with a row of activations that a task has at least, where there are many tokens.
 const TASK_PRODUCTS: usize = 16384;
-/// Tasks of a product that are enough for any number of threads to share them fairly.
-const MANY_TASKS: usize = 32;
+/// Tasks of a pass with many tokens for each thread: enough to share them fairly.
+const MANY_TASKS: usize = 16;
+/// The most panels in such a task: rows that are a chunk of the next product's activations, whose scales are in lines of the
+/// cache that two threads should not write at once.
+const MOST_TASK_PANELS: usize = CHUNK / PANEL_ROWS;
 /// The most rows of activations that count as few: they take each row of weights as it lies, and each of them gets,
 /// bit for bit, what it would get alone. Beyond that, unpacking the weights once for all rows pays.
 pub(crate) const FEW_TOKENS: usize = MOST_DOT_INPUTS;
@@ -124,7 +155,9 @@ struct Job<'a> {
     gated: Option<(Operand<'a>, Activation)>,
     input: &'a Activations,
     selection: Selection<'a>,
-    output: SharedMut<'a, f32>,
+    output: Form<'a>,
+    /// Which row of the output is that of the first selected row.
+    first_output: usize,
     buffers: &'a Pool<SumBuffers>,
     /// Rows of weights.
     rows: usize,
@@ -150,11 +183,17 @@ pub(super) fn matmul(
 ) {
     let mut tasks_end = 0;
     let bytes: usize = products.iter().map(Product::bytes).sum();
-    let task_bytes = (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES);
+    let panels: usize = products.iter().map(|product| product.weights.rows() / PANEL_ROWS).sum();
+    let panels = (panels / (team.threads() * MANY_TASKS)).min(MOST_TASK_PANELS);
+    let sizes = TaskSizes {
+        bytes: (bytes / (team.threads() * TASKS_A_THREAD)).clamp(FEWEST_TASK_BYTES, MOST_TASK_BYTES),
+        // Parts that share chunks of activations, if there are so many.
+        panels: if panels >= PANELS_TOGETHER { panels / PANELS_TOGETHER * PANELS_TOGETHER } else { panels },
+    };
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
         .map(|product| {
-            let job = Job::new(kernels, arithmetic, task_bytes, tasks_end, buffers, product);
+            let job = Job::new(kernels, arithmetic, sizes, tasks_end, buffers, product);
             tasks_end = job.tasks_end;
             job
         })
@@ -164,6 +203,15 @@ pub(super) fn matmul(
         let first_task = index.checked_sub(1).map_or(0, |i| jobs[i].tasks_end);
         jobs[index].run(kernels, task - first_task);
     });
+}
+
+/// How large the tasks of a pass are.
+#[derive(Clone, Copy)]
+struct TaskSizes {
+    /// Bytes of weights, where there are few tokens.
+    bytes: usize,
+    /// Panels, where there are many.
+    panels: usize,
 }
 
 impl Product<'_> {
@@ -177,7 +225,7 @@ impl<'a> Job<'a> {
     fn new(
         kernels: Kernels,
         arithmetic: Arithmetic,
-        task_bytes: usize,
+        sizes: TaskSizes,
         tasks_before: usize,
         buffers: &'a Pool<SumBuffers>,
         product: &'a mut Product<'_>,
@@ -185,7 +233,16 @@ impl<'a> Job<'a> {
         let (weights, input) = (product.weights, product.input);
         let tokens = product.selection.count(input.rows());
         let (rows, bytes) = (weights.rows(), product.bytes());
-        assert_eq!(product.output.len(), tokens * rows, "length of the output");
+        let (output, first_output) = match &mut product.output {
+            Output::Floats(output) => {
+                assert_eq!(output.len(), tokens * rows, "length of the output");
+                (Form::Floats(SharedMut::new(output)), 0)
+            }
+            Output::Activations(output) => {
+                assert!(output.count == tokens && output.columns == rows, "shape of the output");
+                (output.form, output.first)
+            }
+        };
         assert!(product.selection.fits(input.rows()), "selected rows of activations");
         let operand = |weights, bias| Operand::new(kernels, arithmetic, input, tokens, weights, bias);
         let first = operand(weights, product.bias);
@@ -196,14 +253,14 @@ impl<'a> Job<'a> {
         let operands = || gated.iter().map(|(operand, _)| operand).chain([&first]);
         let part_tokens = operands().map(Operand::most_tokens).min().unwrap_or(1).min(tokens);
         let panels = match tokens {
-            0..=FEW_TOKENS => task_bytes * rows / (PANEL_ROWS * bytes).max(1),
+            0..=FEW_TOKENS => sizes.bytes * rows / (PANEL_ROWS * bytes).max(1),
             _ => {
                 let fewest = TASK_PRODUCTS / (PANEL_ROWS * part_tokens * operands().count());
-                // As long as tasks are many, those that share chunks of activations between panels.
-                fewest.max((rows / (PANEL_ROWS * MANY_TASKS)).min(PANELS_TOGETHER))
+                fewest.max(sizes.panels)
             }
         };
-        let task_rows = PANEL_ROWS * panels.max(1);
+        // Two panels make a block of activations, which one task must have as a whole.
+        let task_rows = PANEL_ROWS * panels.next_multiple_of(2).max(2);
         let together = operands().map(|operand| operand.panels_together(tokens)).max().unwrap_or(1);
         let tasks = match tokens {
             0 => 0,
@@ -216,7 +273,8 @@ impl<'a> Job<'a> {
             gated,
             input,
             selection: product.selection,
-            output: SharedMut::new(product.output),
+            output,
+            first_output,
             buffers,
             rows,
             tokens,
@@ -269,23 +327,53 @@ impl<'a> Job<'a> {
                 }
                 // Token by token, since the outputs of a token lie side by side.
                 for token in 0..tokens {
-                    for (index, first) in part.rows.clone().step_by(PANEL_ROWS).enumerate() {
-                        let count = PANEL_ROWS.min(part.rows.end - first);
-                        self.write(first_token + token, first, &sums[index * tokens + token], count);
-                    }
+                    let sums = sums[token..].iter().step_by(tokens);
+                    self.write(kernels, self.first_output + first_token + token, part.rows.clone(), sums);
                 }
             }
         }
     }
 
-    /// Writes the first `count` of some outputs of a token, from row `first` of the weights on.
-    fn write(&self, token: usize, first: usize, sums: &Sums, count: usize) {
-        // SAFETY: a task writes outputs of its own rows of weights only.
-        let output = unsafe { self.output.slice(token * self.rows + first, count) };
-        match output.as_chunks_mut() {
-            // Of a length that the compiler knows.
-            ([output], []) => *output = *sums,
-            _ => output.copy_from_slice(&sums[..count]),
+    /// Writes some outputs of a row of the output, those of `rows` of the weights: 16 and then the next ones.
+    fn write<'s>(
+        &self,
+        kernels: Kernels,
+        row: usize,
+        rows: Range<usize>,
+        mut sums: impl Iterator<Item = &'s Sums>,
+    ) {
+        match &self.output {
+            Form::Floats(output) => {
+                // SAFETY: a task writes outputs of its own rows of weights only.
+                let output = unsafe { output.slice(row * self.rows + rows.start, rows.len()) };
+                let (whole, rest) = output.as_chunks_mut();
+                for (output, sums) in whole.iter_mut().zip(&mut sums) {
+                    *output = *sums;
+                }
+                if let Some(sums) = sums.next() {
+                    rest.copy_from_slice(&sums[..rest.len()]);
+                }
+            }
+            Form::Quantised(output) => {
+                let mut start = rows.start;
+                while start < rows.end {
+                    let chunk = start / CHUNK;
+                    let end = rows.end.min((chunk + 1) * CHUNK);
+                    let mut values = [[0.0; PANEL_ROWS]; CHUNK / PANEL_ROWS];
+                    for (values, sums) in
+                        values.iter_mut().zip((&mut sums).take((end - start).div_ceil(PANEL_ROWS)))
+                    {
+                        *values = *sums;
+                    }
+                    // What follows the last value are zeros, to the end of a chunk.
+                    let last = if end == self.rows { CHUNK } else { end - chunk * CHUNK };
+                    let blocks = start % CHUNK / ACTIVATION_BLOCK..last / ACTIVATION_BLOCK;
+                    // SAFETY: as above, and tasks have whole blocks.
+                    let target = unsafe { output.blocks(row, chunk, blocks) };
+                    kernels.quantise(&values.as_flattened()[..end - start], target);
+                    start = end;
+                }
+            }
         }
     }
 }

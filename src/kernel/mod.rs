@@ -21,23 +21,22 @@ mod team;
 #[cfg(test)]
 mod tests;
 
-pub use activations::Activations;
+pub use activations::{ActivationRows, Activations};
 pub(crate) use aligned::Aligned;
 pub use attention::{Attention, CacheFormat, CacheRows};
 pub use interrupt::Interrupt;
 pub(crate) use matmul::FEW_TOKENS;
-pub use matmul::{Gated, Product, Selection, Term, Transposed};
+pub use matmul::{Gated, Output, Product, Selection, Term, Transposed};
 pub use matrix::Matrix;
 pub use team::{default_threads, Team};
 
 use crate::{Error, Result};
-use activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
+use activations::ACTIVATION_BLOCK;
 use attention::AttentionBuffers;
 use block::CHUNK;
 use matmul::SumBuffers;
 use pool::Pool;
 use table::Kernels;
-use team::SharedMut;
 
 /// The environment variable that names the instruction set to use when the caller does not.
 const INSTRUCTION_SET_VARIABLE: &str = "MOESAIC_INSTRUCTION_SET";
@@ -216,28 +215,27 @@ impl Compute {
         }
         let (rows, columns) = (activations.rows(), activations.columns());
         let (input, quantised) = activations.quantised_mut();
-        let values = SharedMut::new(&mut quantised.values);
-        let scales = SharedMut::new(&mut quantised.scales);
-        let sums = SharedMut::new(&mut quantised.sums);
-        let block_sums = SharedMut::new(&mut quantised.block_sums);
-        let starts = SharedMut::new(&mut quantised.starts);
-        let (blocks, sum_count) = (CHUNK / ACTIVATION_BLOCK, CHUNK / SUM_BLOCK);
         self.team.for_each(rows, |row| {
             for (chunk, input) in input[row * columns..(row + 1) * columns].chunks(CHUNK).enumerate() {
-                let place = chunk * rows + row;
                 // SAFETY: each task has a row of its own.
-                let target = unsafe {
-                    QuantisedRowMut {
-                        values: values.slice(place * CHUNK, CHUNK),
-                        scales: scales.slice(place * blocks, blocks),
-                        sums: sums.slice(place * sum_count, sum_count),
-                        block_sums: block_sums.slice(place * blocks, blocks),
-                        starts: starts.slice(place * sum_count, sum_count),
-                    }
-                };
+                let target = unsafe { quantised.blocks(row, chunk, 0..CHUNK / ACTIVATION_BLOCK) };
                 self.kernels.quantise(input, target);
             }
         });
+    }
+
+    /// The rows of `activations`, of which the first `counts[0]` are one part, and so on, to be written by products; in
+    /// the 8-bit form alone if all products with them are with `quantised` weights, and the arithmetic is `Int8`.
+    ///
+    /// # Panics
+    /// If the parts have more rows than there are.
+    pub fn parts<'a>(
+        &self,
+        activations: &'a mut Activations,
+        counts: impl IntoIterator<Item = usize>,
+        quantised: bool,
+    ) -> Vec<ActivationRows<'a>> {
+        activations.parts(counts, quantised && self.arithmetic == Arithmetic::Int8)
     }
 
     /// Softmax attention over cached rows; see [`Attention`]. Runs on the whole team.

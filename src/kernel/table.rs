@@ -296,9 +296,9 @@ impl Kernels {
     }
 
     /// Quantises one row of activations to blocks of 8 bits (see `Activations`). What `input` does not
-    /// fill of `row` (whole chunks) becomes zero blocks.
+    /// fill of `row` (whole blocks) becomes zero blocks.
     pub(super) fn quantise(self, input: &[f32], row: QuantisedRowMut<'_>) {
-        assert!(row.is_whole() && row.values.len().is_multiple_of(CHUNK) && input.len() <= row.values.len());
+        assert!(row.is_whole() && input.len() <= row.values.len());
         let (blocks, last) = input.as_chunks::<ACTIVATION_BLOCK>();
         let (whole, mut rest) = row.split_at(blocks.len());
         // SAFETY: the set was detected; the row has as many blocks as there are.

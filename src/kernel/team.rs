@@ -364,6 +364,14 @@ unsafe impl<T: Send> Sync for SharedMut<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for SharedMut<'_, T> {}
 
+impl<T> Clone for SharedMut<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for SharedMut<'_, T> {}
+
 impl<'a, T> SharedMut<'a, T> {
     pub(super) fn new(data: &'a mut [T]) -> SharedMut<'a, T> {
         SharedMut { start: data.as_mut_ptr(), length: data.len(), marker: std::marker::PhantomData }

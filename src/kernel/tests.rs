@@ -1015,7 +1015,7 @@ fn multiplied_behind(
         selection: Selection::Rows(selected),
         bias: Some(&bias),
         gated,
-        output: &mut output,
+        output: (&mut output).into(),
     }]);
     output
 }

@@ -5,7 +5,7 @@ use super::config::GroupedAttention;
 use super::forward::{norm_in_place, Pass, Scratch};
 use super::weights::{AttentionWeights, Linear};
 use super::Step;
-use crate::kernel::{Activations, Attention, Matrix, Product, Selection};
+use crate::kernel::{Activations, Attention, Matrix, Output, Product, Selection};
 
 /// Buffers of attention, kept between layers and calls.
 #[derive(Debug, Default)]
@@ -92,18 +92,26 @@ impl Pass<'_> {
 }
 
 /// The product of all rows of `input` with `linear`.
-pub(super) fn product<'a>(linear: &'a Linear, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
+pub(super) fn product<'a>(
+    linear: &'a Linear,
+    input: &'a Activations,
+    output: impl Into<Output<'a>>,
+) -> Product<'a> {
     Product {
         weights: &linear.weights,
         input,
         selection: Selection::All,
         bias: linear.bias.as_deref(),
         gated: None,
-        output,
+        output: output.into(),
     }
 }
 
 /// The product of all rows of `input` with `weights`.
-pub(super) fn whole<'a>(weights: &'a Matrix, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
-    Product { weights, input, selection: Selection::All, bias: None, gated: None, output }
+pub(super) fn whole<'a>(
+    weights: &'a Matrix,
+    input: &'a Activations,
+    output: impl Into<Output<'a>>,
+) -> Product<'a> {
+    Product { weights, input, selection: Selection::All, bias: None, gated: None, output: output.into() }
 }

@@ -7,7 +7,7 @@ use super::forward::{Pass, Scratch};
 use super::router::{self, ExpertChoice};
 use super::weights::{FeedForwardWeights, Linear, Swiglu};
 use super::ExpertObserver;
-use crate::kernel::{Activations, Aligned, Gated, Product, Selection, Term};
+use crate::kernel::{ActivationRows, Activations, Aligned, Gated, Product, Selection, Term};
 use crate::{Error, Result};
 
 /// Tokens that an expert has on average where its outputs are added up before they are written.
@@ -81,9 +81,12 @@ impl Pass<'_> {
         let gated = &mut feed_forward.dense;
         gated.resize(self.tokens, weights.gate.weights.rows());
         self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
-        self.matmul(&mut [self.gated(weights, normed, gated.values_mut())]);
+        let outputs = self.parts(gated, [self.tokens], [&weights.down.weights]);
+        let mut products: Vec<_> =
+            outputs.into_iter().map(|output| self.gated(weights, normed, output)).collect();
+        self.matmul(&mut products);
         self.prepare(gated, [&weights.down.weights]);
-        self.matmul(&mut [product(&weights.down, gated, branch)]);
+        self.matmul(&mut [product(&weights.down, gated, &mut branch[..])]);
     }
 
     /// # Errors
@@ -118,7 +121,8 @@ impl Pass<'_> {
             let mut products = vec![product(router, normed, &mut buffers.router)];
             if let Some(shared) = shared {
                 buffers.dense.resize(tokens, shared.gate.weights.rows());
-                products.push(self.gated(shared, normed, buffers.dense.values_mut()));
+                let outputs = self.parts(&mut buffers.dense, [tokens], [&shared.down.weights]);
+                products.extend(outputs.into_iter().map(|output| self.gated(shared, normed, output)));
             }
             if let Some(gate) = shared_gate {
                 products.push(whole(gate, normed, &mut buffers.shared_gate));
@@ -152,14 +156,15 @@ impl Pass<'_> {
         let total = assignments.tokens.len();
         buffers.experts.resize(total, experts.width);
         {
-            let mut products = Vec::with_capacity(assignments.experts.len());
-            let mut outputs = buffers.experts.values_mut();
-            for &(expert, first, count) in &assignments.experts {
-                let selection = Selection::Rows(&assignments.tokens[first..first + count]);
-                let output = take(&mut outputs, count * experts.width);
-                products.push(Product { selection, ..self.gated(&networks[expert], normed, output) });
-            }
-            self.matmul(&mut products);
+            let counts = assignments.experts.iter().map(|&(.., count)| count);
+            let downs = assignments.experts.iter().map(|(expert, ..)| &networks[*expert].down.weights);
+            let outputs = self.parts(&mut buffers.experts, counts, downs);
+            let products =
+                assignments.experts.iter().zip(outputs).map(|(&(expert, first, count), output)| {
+                    let selection = Selection::Rows(&assignments.tokens[first..first + count]);
+                    Product { selection, ..self.gated(&networks[expert], normed, output) }
+                });
+            self.matmul(&mut products.collect::<Vec<_>>());
         }
 
         // Third pass: down of the chosen experts and of the shared one, each token's in one sum.
@@ -226,7 +231,9 @@ impl Pass<'_> {
         output: &mut [f32],
     ) {
         let length = self.config.embedding_length;
-        let FeedForwardScratch { dense, experts, shared_gate, shared: shared_outputs, expert_outputs, .. } = buffers;
+        let FeedForwardScratch {
+            dense, experts, shared_gate, shared: shared_outputs, expert_outputs, ..
+        } = buffers;
         expert_outputs.resize(assignments.tokens.len() * length);
         shared_outputs.resize(if shared.is_some() { self.tokens * length } else { 0 });
         {
@@ -238,7 +245,7 @@ impl Pass<'_> {
                 products.push(Product { selection, ..product(&networks[expert].down, experts, output) });
             }
             if let Some(shared) = shared {
-                products.push(product(&shared.down, dense, shared_outputs));
+                products.push(product(&shared.down, dense, &mut shared_outputs[..]));
             }
             self.matmul(&mut products);
         }
@@ -258,7 +265,12 @@ impl Pass<'_> {
     }
 
     /// What goes into the down projection.
-    fn gated<'a>(&self, network: &'a Swiglu, input: &'a Activations, output: &'a mut [f32]) -> Product<'a> {
+    fn gated<'a>(
+        &self,
+        network: &'a Swiglu,
+        input: &'a Activations,
+        output: ActivationRows<'a>,
+    ) -> Product<'a> {
         let Linear { weights, bias } = &network.up;
         let gated = Gated { weights, bias: bias.as_deref(), activation: self.config.activation };
         Product { gated: Some(gated), ..product(&network.gate, input, output) }

@@ -7,7 +7,7 @@ use super::latent_attention::LatentScratch;
 use super::rope::{Angles, Rotation};
 use super::weights::{FeedForwardWeights, LayerWeights, Linear, PredictionWeights, Weights};
 use super::{ExpertObserver, Logits, Outputs, Step};
-use crate::kernel::{self, Activations, Compute, Interrupt, Matrix, Product, Selection};
+use crate::kernel::{self, ActivationRows, Activations, Compute, Interrupt, Matrix, Product, Selection};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -276,6 +276,18 @@ impl Pass<'_> {
         }
     }
 
+    /// Rows of activations to be written by products, whose own products are with these matrices: as
+    /// [`prepare`](Pass::prepare) would leave them, if that can be.
+    pub fn parts<'a, 'm>(
+        &self,
+        activations: &'a mut Activations,
+        counts: impl IntoIterator<Item = usize>,
+        weights: impl IntoIterator<Item = &'m Matrix>,
+    ) -> Vec<ActivationRows<'a>> {
+        let quantised = weights.into_iter().all(|matrix| !matrix.format().is_float());
+        self.compute.parts(activations, counts, quantised)
+    }
+
     /// `output = linear(input)` for all rows.
     pub fn linear(&self, linear: &Linear, input: &mut Activations, output: &mut [f32]) {
         self.multiply(&linear.weights, linear.bias.as_deref(), input, output);
@@ -283,7 +295,14 @@ impl Pass<'_> {
 
     fn multiply(&self, weights: &Matrix, bias: Option<&[f32]>, input: &mut Activations, output: &mut [f32]) {
         self.prepare(input, [weights]);
-        self.matmul(&mut [Product { weights, input, selection: Selection::All, bias, gated: None, output }]);
+        self.matmul(&mut [Product {
+            weights,
+            input,
+            selection: Selection::All,
+            bias,
+            gated: None,
+            output: output.into(),
+        }]);
     }
 
     /// Products, unless the pass is to stop.

@@ -395,7 +395,7 @@ impl Pass<'_> {
                 selection: Selection::Range(head * tokens, tokens),
                 bias: None,
                 gated: None,
-                output,
+                output: output.into(),
             })
             .collect();
         self.matmul(&mut products);

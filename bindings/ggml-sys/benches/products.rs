@@ -119,7 +119,7 @@ impl Bench {
                         selection: Selection::All,
                         bias: None,
                         gated: None,
-                        output: black_box(&mut output),
+                        output: black_box(&mut output).into(),
                     }]);
                 }
             }));

@@ -96,7 +96,7 @@ impl Rows {
             selection: Selection::All,
             bias: None,
             gated: None,
-            output: &mut output,
+            output: (&mut output).into(),
         }]);
         output
     }

@@ -55,7 +55,10 @@ pub(in crate::kernel) fn add_up(
             let count = selection.count(input.rows());
             assert_eq!(weights.rows(), columns, "rows of weights of a sum");
             assert!(selection.fits(input.rows()) && targets.fits(tokens), "selected rows");
-            assert!(targets.count(tokens) == count && factors.len() == count, "a target and a factor for each row");
+            assert!(
+                targets.count(tokens) == count && factors.len() == count,
+                "a target and a factor for each row"
+            );
             Operand::new(kernels, arithmetic, input, count, weights, bias)
         })
         .collect();
@@ -80,7 +83,8 @@ pub(in crate::kernel) fn add_up(
                     term.targets.indices(first, targets);
                     let sums = &mut sums[..count * panels];
                     let then = operands.get(index + 1);
-                    let part = Part { input: term.input, indices, is_first: first == 0, rows: rows.clone(), then };
+                    let part =
+                        Part { input: term.input, indices, is_first: first == 0, rows: rows.clone(), then };
                     operand.multiply(kernels, &part, sums);
                     for (token, (&target, factor)) in targets.iter().zip(&term.factors[first..]).enumerate() {
                         let totals = &mut totals[target as usize * panels..][..panels];

@@ -194,7 +194,8 @@ impl<'a> Operand<'a> {
             for (first, sums) in (0..).step_by(MOST_PANELS * PANEL_ROWS).zip(together) {
                 // While some panels are multiplied the next ones come from memory.
                 let next = first + MOST_PANELS * PANEL_ROWS;
-                let (next, next_start) = if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
+                let (next, next_start) =
+                    if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
                 if next_start >= row_bytes {
                     if let Some(operand) = part.then {
                         operand.prefetch_panels(&part.rows, 0, 0);
