@@ -45,6 +45,8 @@ pub(super) struct Quantised {
     pub(super) block_sums: Aligned<f32>,
     /// `[chunks, rows, 256 / 16]`: see [`QuantisedRow::starts`].
     pub(super) starts: Aligned<i32>,
+    /// `[chunks, rows, 256 / 32]`: likewise.
+    pub(super) block_starts: Aligned<i32>,
 }
 
 /// Activations in their 8-bit form: all rows chunk by chunk, or one chunk of one row.
@@ -60,6 +62,8 @@ pub(super) struct QuantisedRow<'a> {
     pub(super) block_sums: &'a [f32],
     /// `-OFFSET * Σ values`, one for each 16: what sums of products with weights that are larger by [`OFFSET`] begin at.
     pub(super) starts: &'a [i32],
+    /// The same, one for each 32.
+    pub(super) block_starts: &'a [i32],
 }
 
 /// A part of a row of activations in its 8-bit form, to be filled; see [`QuantisedRow`].
@@ -70,6 +74,7 @@ pub(super) struct QuantisedRowMut<'a> {
     pub(super) sums: &'a mut [f32],
     pub(super) block_sums: &'a mut [f32],
     pub(super) starts: &'a mut [i32],
+    pub(super) block_starts: &'a mut [i32],
 }
 
 /// The 8-bit form of all rows, of which several threads fill parts of their own.
@@ -80,6 +85,7 @@ pub(super) struct SharedQuantised<'a> {
     sums: SharedMut<'a, f32>,
     block_sums: SharedMut<'a, f32>,
     starts: SharedMut<'a, i32>,
+    block_starts: SharedMut<'a, i32>,
     rows: usize,
 }
 
@@ -91,6 +97,7 @@ impl<'a> SharedQuantised<'a> {
             sums: SharedMut::new(&mut quantised.sums),
             block_sums: SharedMut::new(&mut quantised.block_sums),
             starts: SharedMut::new(&mut quantised.starts),
+            block_starts: SharedMut::new(&mut quantised.block_starts),
             rows,
         }
     }
@@ -119,6 +126,7 @@ impl<'a> SharedQuantised<'a> {
                 sums: self.sums.slice(first * halves, count * halves),
                 block_sums: self.block_sums.slice(first, count),
                 starts: self.starts.slice(first * halves, count * halves),
+                block_starts: self.block_starts.slice(first, count),
             }
         }
     }
@@ -158,14 +166,16 @@ impl<'a> QuantisedRowMut<'a> {
         let (sums, sums_rest) = self.sums.split_at_mut(halves);
         let (block_sums, block_sums_rest) = self.block_sums.split_at_mut(blocks);
         let (starts, starts_rest) = self.starts.split_at_mut(halves);
+        let (block_starts, block_starts_rest) = self.block_starts.split_at_mut(blocks);
         (
-            QuantisedRowMut { values, scales, sums, block_sums, starts },
+            QuantisedRowMut { values, scales, sums, block_sums, starts, block_starts },
             QuantisedRowMut {
                 values: values_rest,
                 scales: scales_rest,
                 sums: sums_rest,
                 block_sums: block_sums_rest,
                 starts: starts_rest,
+                block_starts: block_starts_rest,
             },
         )
     }
@@ -179,6 +189,7 @@ impl<'a> QuantisedRowMut<'a> {
         self.sums[2 * index + 1] = halves[1] as f32 * scale;
         self.block_sums[index] = total as f32 * scale;
         self.starts[2 * index..2 * index + 2].copy_from_slice(&halves.map(|half| -OFFSET * half));
+        self.block_starts[index] = -OFFSET * total;
     }
 
     /// Makes all blocks zero.
@@ -196,6 +207,7 @@ impl<'a> QuantisedRowMut<'a> {
             && self.sums.len() * SUM_BLOCK == self.values.len()
             && self.block_sums.len() == blocks
             && self.starts.len() == self.sums.len()
+            && self.block_starts.len() == blocks
     }
 }
 
@@ -279,6 +291,7 @@ impl Activations {
         self.quantised.sums.resize(length / SUM_BLOCK);
         self.quantised.block_sums.resize(length / ACTIVATION_BLOCK);
         self.quantised.starts.resize(length / SUM_BLOCK);
+        self.quantised.block_starts.resize(length / ACTIVATION_BLOCK);
         (&self.values, SharedQuantised::new(&mut self.quantised, self.rows))
     }
 
@@ -291,6 +304,7 @@ impl Activations {
                 sums: &self.quantised.sums,
                 block_sums: &self.quantised.block_sums,
                 starts: &self.quantised.starts,
+                block_starts: &self.quantised.block_starts,
             },
             count: self.rows,
             columns: self.padded_columns(),
@@ -310,6 +324,7 @@ impl<'a> QuantisedRow<'a> {
             sums: part(self.sums, index, CHUNK / SUM_BLOCK),
             block_sums: part(self.block_sums, index, CHUNK / ACTIVATION_BLOCK),
             starts: part(self.starts, index, CHUNK / SUM_BLOCK),
+            block_starts: part(self.block_starts, index, CHUNK / ACTIVATION_BLOCK),
         }
     }
 }

@@ -663,6 +663,7 @@ impl<'a> QuantisedRows<'a> {
         assert!(self.data.sums.len() * SUM_BLOCK >= length);
         assert!(self.data.block_sums.len() * ACTIVATION_BLOCK >= length);
         assert!(self.data.starts.len() * SUM_BLOCK >= length);
+        assert!(self.data.block_starts.len() * ACTIVATION_BLOCK >= length);
         assert!(self.count * self.columns <= length);
         assert!(rows.iter().all(|&row| (row as usize) < self.count));
     }

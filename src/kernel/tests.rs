@@ -68,6 +68,7 @@ struct Quantised {
     sums: Vec<f32>,
     block_sums: Vec<f32>,
     starts: Vec<i32>,
+    block_starts: Vec<i32>,
     columns: usize,
 }
 
@@ -82,6 +83,7 @@ impl Quantised {
             sums: vec![1.0; rows * blocks * 2],
             block_sums: vec![1.0; rows * blocks],
             starts: vec![1; rows * blocks * 2],
+            block_starts: vec![1; rows * blocks],
             columns: padded,
         };
         for (row, input) in input.chunks_exact(columns).enumerate() {
@@ -94,6 +96,7 @@ impl Quantised {
                     sums: &mut quantised.sums[place * blocks * 2..][..blocks * 2],
                     block_sums: &mut quantised.block_sums[place * blocks..][..blocks],
                     starts: &mut quantised.starts[place * blocks * 2..][..blocks * 2],
+                    block_starts: &mut quantised.block_starts[place * blocks..][..blocks],
                 };
                 kernels.quantise(input, target);
             }
@@ -111,6 +114,7 @@ impl Quantised {
             sums: chunks().flat_map(|chunk| chunk.sums.to_vec()).collect(),
             block_sums: chunks().flat_map(|chunk| chunk.block_sums.to_vec()).collect(),
             starts: chunks().flat_map(|chunk| chunk.starts.to_vec()).collect(),
+            block_starts: chunks().flat_map(|chunk| chunk.block_starts.to_vec()).collect(),
             columns: self.columns,
         }
     }
@@ -122,6 +126,7 @@ impl Quantised {
             sums: &self.sums,
             block_sums: &self.block_sums,
             starts: &self.starts,
+            block_starts: &self.block_starts,
         };
         QuantisedRows { data, count: self.values.len() / self.columns, columns: self.columns }
     }
@@ -164,6 +169,7 @@ fn quantising_is_the_same_bit_for_bit() {
             assert_eq!(bits(&quantised.sums), bits(&reference.sums), "{kernels:?}");
             assert_eq!(bits(&quantised.block_sums), bits(&reference.block_sums), "{kernels:?}");
             assert_eq!(quantised.starts, reference.starts, "{kernels:?}");
+            assert_eq!(quantised.block_starts, reference.block_starts, "{kernels:?}");
         }
     }
 }

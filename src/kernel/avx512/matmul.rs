@@ -5,7 +5,7 @@ use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, OFFSET};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::{prefetch_ahead, prefetch_line};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, ROWS_AHEAD};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, RowPlace, Rows, SelectedRows, PANEL_ROWS};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -113,9 +113,11 @@ unsafe fn quantise_blocks<const ALL: bool>(
         };
         _mm_storeu_si128(put.starts.as_mut_ptr().cast(), start(low));
         _mm_storeu_si128(put.starts.as_mut_ptr().add(4).cast(), start(high));
+        _mm_storeu_si128(put.block_starts.as_mut_ptr().cast(), start(total));
     }
     row.scales[first..first + count].copy_from_slice(&put.scales[..count]);
     row.block_sums[first..first + count].copy_from_slice(&put.block_sums[..count]);
+    row.block_starts[first..first + count].copy_from_slice(&put.block_starts[..count]);
     let halves = 2 * first..2 * (first + count);
     row.sums[halves.clone()].copy_from_slice(&put.sums[..2 * count]);
     row.starts[halves].copy_from_slice(&put.starts[..2 * count]);
@@ -128,6 +130,7 @@ struct QuantisedBlocks {
     block_sums: [f32; BLOCKS],
     sums: [f32; 2 * BLOCKS],
     starts: [i32; 2 * BLOCKS],
+    block_starts: [i32; BLOCKS],
 }
 
 /// Brings the four lanes of each quarter of four vectors together by `join`: lane `i` of a quarter is then what
@@ -596,8 +599,9 @@ pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, 
 
 /// Words (four values each) of a block of activations.
 const BLOCK_WORDS: usize = ACTIVATION_BLOCK / 4;
-/// Blocks of a panel whose weights are kept in registers: of one panel two, of two panels one each.
-const UNITS: usize = 2;
+/// Rows of activations whose sums with two panels are kept in registers: as many as there are products that have to be on
+/// their way at a time.
+const INPUTS_TOGETHER: usize = 4;
 
 /// The same address, of which the compiler knows nothing: it would else add a base and an index in every instruction
 /// that reads there, and those with three operands are then split in two.
@@ -627,7 +631,7 @@ pub(super) fn multiply<B: VectorBlock>(
     }
 }
 
-/// Multiplies one panel or two.
+/// Multiplies one panel or two with all inputs.
 ///
 /// # Safety
 /// The CPU has the features of this folder; the inputs have the chunk; `sums` has one for each input and panel.
@@ -639,102 +643,128 @@ unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
-    let SelectedRows { rows, places, .. } = inputs;
-    let data = rows.data;
-    let (input_sums, sums_a_block) = match B::GROUP {
-        16 => (data.sums, 2),
-        _ => (data.block_sums, 1),
-    };
-    let groups = const { ACTIVATION_BLOCK / B::GROUP };
-    let blocks = const { UNITS / PANELS };
     let count = sums.len() / PANELS;
-    let sums = sums.as_mut_ptr();
-    for first_block in (0..panels[0].blocks).step_by(blocks) {
-        // SAFETY: the panel has eight vectors of values for each block, and a scale and a minimum for each group; the
-        // last unit's may be of a block that is not there, whose scales are zero.
-        let of_unit = |unit: usize| unsafe {
-            let (panel, block) = (panels[unit % PANELS], first_block + unit / PANELS);
-            let first = panel.values.as_ptr().cast::<__m512i>().add(block * BLOCK_WORDS);
-            let weights: [__m512i; BLOCK_WORDS] =
-                std::array::from_fn(|word| _mm512_load_si512(first.add(word)));
-            let of_groups = |values: &[f32; MOST_GROUPS * PANEL_ROWS]| {
-                let first = values.as_ptr().add(block * groups * PANEL_ROWS);
-                [_mm512_load_ps(first), _mm512_load_ps(first.add((groups - 1) * PANEL_ROWS))]
-            };
-            (weights, of_groups(&panel.scales), of_groups(&panel.minimums))
-        };
-        let units = [of_unit(0), of_unit(1)];
-        let first_place = rows.place(0, chunk) / ACTIVATION_BLOCK + first_block;
-        let values = data.values.as_ptr().wrapping_add(first_place * ACTIVATION_BLOCK);
-        let input_scales = data.scales.as_ptr().wrapping_add(first_place);
-        let input_sums = input_sums.as_ptr().wrapping_add(first_place * sums_a_block);
-        let starts = data.starts.as_ptr().wrapping_add(first_place * 2);
-        // A line of the cache has two blocks.
-        let is_line = first_block.is_multiple_of(2);
-        for (index, places) in places.windows(1 + ROWS_AHEAD).enumerate().take(count) {
-            let place = places[0];
-            if is_line {
-                prefetch_line(values.wrapping_add(places[ROWS_AHEAD].value));
+    let sums: [*mut [f32; PANEL_ROWS]; PANELS] =
+        std::array::from_fn(|panel| sums.as_mut_ptr().wrapping_add(panel * count));
+    let mut first = 0;
+    while first < count {
+        let places = &inputs.places[first..];
+        let sums = sums.map(|sums| sums.wrapping_add(first));
+        // SAFETY: as many inputs are left, by the caller's promise.
+        first += unsafe {
+            match count - first {
+                INPUTS_TOGETHER.. => {
+                    multiply_tile::<B, PANELS, INPUTS_TOGETHER>(panels, inputs, chunk, places, sums)
+                }
+                2.. => multiply_tile::<B, PANELS, 2>(panels, inputs, chunk, places, sums),
+                _ => multiply_tile::<B, PANELS, 1>(panels, inputs, chunk, places, sums),
             }
-            // SAFETY: the inputs have these blocks; `sums` holds 16 values for each.
-            unsafe {
-                let values = in_register(values.add(place.value)).cast::<i32>();
-                let input_scales = in_register(input_scales.add(place.block));
-                let sums: [*mut f32; PANELS] =
-                    std::array::from_fn(|panel| sums.add(panel * count + index).cast());
-                let mut totals = sums.map(|sums| _mm512_loadu_ps(sums));
-                // The halves of a block have products of their own, which do not wait for each other.
-                let mut products = [[_mm512_setzero_si512(); 2]; UNITS];
+        };
+    }
+}
+
+/// Multiplies with the inputs at the first `INPUTS` places; returns `INPUTS`.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs have the chunk; there are as many sums for each panel.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize>(
+    panels: [&Panel; PANELS],
+    inputs: &SelectedRows<'_>,
+    chunk: usize,
+    places: &[RowPlace],
+    sums: [*mut [f32; PANEL_ROWS]; PANELS],
+) -> usize {
+    let data = inputs.rows.data;
+    let groups = const { ACTIVATION_BLOCK / B::GROUP };
+    let group_words = const { B::GROUP / 4 };
+    let (input_sums, starts) = match B::GROUP {
+        16 => (data.sums, data.starts),
+        _ => (data.block_sums, data.block_starts),
+    };
+    let first_value = inputs.rows.place(0, chunk);
+    let values: [*const i8; INPUTS] = std::array::from_fn(|input| {
+        in_register(data.values.as_ptr().wrapping_add(first_value + places[input].value))
+    });
+    let next: [*const i8; INPUTS] = std::array::from_fn(|input| {
+        let place = places[(INPUTS + input).min(places.len() - 1)];
+        data.values.as_ptr().wrapping_add(first_value + place.value)
+    });
+    let first_block: [usize; INPUTS] =
+        std::array::from_fn(|input| first_value / ACTIVATION_BLOCK + places[input].block);
+    // SAFETY: the panel has eight vectors of values for each block, and a scale and a minimum for each group; the inputs
+    // have the chunk's blocks; each sum is a vector.
+    unsafe {
+        let mut totals: [[__m512; INPUTS]; PANELS] =
+            sums.map(|sums| std::array::from_fn(|input| _mm512_loadu_ps(sums.add(input).cast())));
+        for block in 0..panels[0].blocks {
+            if block.is_multiple_of(2) {
+                for next in next {
+                    prefetch_line(next.wrapping_add(block * ACTIVATION_BLOCK));
+                }
+            }
+            let mut weighted = [[_mm512_setzero_ps(); INPUTS]; PANELS];
+            for group in 0..groups {
+                let mut products = [[_mm512_setzero_si512(); INPUTS]; PANELS];
                 if !B::MINIMUMS {
-                    let starts = in_register(starts.add(place.block * 2));
-                    for (unit, products) in products.iter_mut().enumerate() {
-                        for (half, products) in products.iter_mut().enumerate() {
-                            *products = _mm512_set1_epi32(*starts.add(unit / PANELS * 2 + half));
+                    for input in 0..INPUTS {
+                        let at = starts.as_ptr().add((first_block[input] + block) * groups + group);
+                        let start = _mm512_set1_epi32(*at);
+                        for products in &mut products {
+                            products[input] = start;
                         }
                     }
                 }
-                for word in 0..BLOCK_WORDS / 2 {
-                    for half in 0..2 {
-                        for unit in 0..UNITS {
-                            let word = half * (BLOCK_WORDS / 2) + word;
-                            let at = values.add(unit / PANELS * BLOCK_WORDS + word);
-                            let activations = _mm512_set1_epi32(at.read_unaligned());
-                            let product = &mut products[unit][half];
-                            *product = _mm512_dpbusd_epi32(*product, units[unit].0[word], activations);
+                for word in group * group_words..(group + 1) * group_words {
+                    let weights = panels.map(|panel| {
+                        let first = panel.values.as_ptr().cast::<__m512i>();
+                        _mm512_load_si512(first.add(block * BLOCK_WORDS + word))
+                    });
+                    for input in 0..INPUTS {
+                        let at = values[input].add(block * ACTIVATION_BLOCK).cast::<i32>().add(word);
+                        let activations = _mm512_set1_epi32(at.read_unaligned());
+                        for (products, weights) in products.iter_mut().zip(weights) {
+                            products[input] = _mm512_dpbusd_epi32(products[input], weights, activations);
                         }
                     }
                 }
-                for (unit, [low, high]) in products.into_iter().enumerate() {
-                    let (_, scales, minimums) = &units[unit];
-                    let (total, block) = (&mut totals[unit % PANELS], unit / PANELS);
-                    let input_scale = _mm512_set1_ps(*input_scales.add(block));
-                    *total = match B::GROUP {
-                        16 => {
-                            let (low, high) = (_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high));
-                            let weighted = _mm512_mul_ps(low, scales[0]);
-                            let weighted = _mm512_fmadd_ps(high, scales[1], weighted);
-                            _mm512_fmadd_ps(weighted, input_scale, *total)
-                        }
-                        _ => {
-                            let products = _mm512_cvtepi32_ps(_mm512_add_epi32(low, high));
-                            _mm512_fmadd_ps(_mm512_mul_ps(products, input_scale), scales[0], *total)
-                        }
-                    };
-                    if B::MINIMUMS {
-                        let input_sums = in_register(input_sums.add(place.block * sums_a_block));
-                        #[allow(clippy::needless_range_loop)] // This one unrolls.
-                        for group in 0..groups {
-                            let input_sum = _mm512_set1_ps(*input_sums.add(block * groups + group));
-                            *total = _mm512_fnmadd_ps(minimums[group], input_sum, *total);
+                for ((panel, products), weighted) in panels.iter().zip(products).zip(&mut weighted) {
+                    let scales =
+                        _mm512_load_ps(panel.scales.as_ptr().add((block * groups + group) * PANEL_ROWS));
+                    for (products, weighted) in products.into_iter().zip(weighted) {
+                        let products = _mm512_cvtepi32_ps(products);
+                        *weighted = match group {
+                            0 => _mm512_mul_ps(products, scales),
+                            _ => _mm512_fmadd_ps(products, scales, *weighted),
+                        };
+                    }
+                }
+                if B::MINIMUMS {
+                    for input in 0..INPUTS {
+                        let at = input_sums.as_ptr().add((first_block[input] + block) * groups + group);
+                        let input_sum = _mm512_set1_ps(*at);
+                        for (panel, totals) in panels.iter().zip(&mut totals) {
+                            let first = panel.minimums.as_ptr().add((block * groups + group) * PANEL_ROWS);
+                            totals[input] = _mm512_fnmadd_ps(_mm512_load_ps(first), input_sum, totals[input]);
                         }
                     }
                 }
-                for (sums, total) in sums.into_iter().zip(totals) {
-                    _mm512_storeu_ps(sums, total);
+            }
+            for input in 0..INPUTS {
+                let input_scale = _mm512_set1_ps(*data.scales.as_ptr().add(first_block[input] + block));
+                for (totals, weighted) in totals.iter_mut().zip(&weighted) {
+                    totals[input] = _mm512_fmadd_ps(weighted[input], input_scale, totals[input]);
                 }
             }
         }
+        for (sums, totals) in sums.into_iter().zip(totals) {
+            for (input, total) in totals.into_iter().enumerate() {
+                _mm512_storeu_ps(sums.add(input).cast(), total);
+            }
+        }
     }
+    INPUTS
 }
 
 /// See `Kernels::dots`.
