@@ -17,7 +17,7 @@ use super::team::{SharedMut, Team};
 use super::{Activation, Arithmetic, Interrupt, Matrix};
 pub(super) use mixture::add_up;
 pub use mixture::Term;
-use operand::{Operand, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
+use operand::{Operand, Panels, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
 use std::ops::Range;
 pub(super) use transposed::matmul as matmul_transposed;
 pub use transposed::Transposed;
@@ -145,9 +145,13 @@ impl Selection<'_> {
     }
 }
 
-/// The sums of a task, and those behind its gate.
-#[derive(Debug, Default)]
-pub(super) struct SumBuffers([Aligned<f32>; 2]);
+/// What a task needs memory for.
+#[derive(Default)]
+pub(super) struct TaskBuffers {
+    /// Its sums, and those behind its gate.
+    sums: [Aligned<f32>; 2],
+    panels: Panels,
+}
 
 /// A product as the tasks see it.
 struct Job<'a> {
@@ -158,7 +162,7 @@ struct Job<'a> {
     output: Form<'a>,
     /// Which row of the output is that of the first selected row.
     first_output: usize,
-    buffers: &'a Pool<SumBuffers>,
+    buffers: &'a Pool<TaskBuffers>,
     /// Rows of weights.
     rows: usize,
     /// Selected rows of activations.
@@ -177,7 +181,7 @@ pub(super) fn matmul(
     kernels: Kernels,
     arithmetic: Arithmetic,
     team: &Team,
-    buffers: &Pool<SumBuffers>,
+    buffers: &Pool<TaskBuffers>,
     interrupt: &Interrupt<'_>,
     products: &mut [Product<'_>],
 ) {
@@ -227,7 +231,7 @@ impl<'a> Job<'a> {
         arithmetic: Arithmetic,
         sizes: TaskSizes,
         tasks_before: usize,
-        buffers: &'a Pool<SumBuffers>,
+        buffers: &'a Pool<TaskBuffers>,
         product: &'a mut Product<'_>,
     ) -> Job<'a> {
         let (weights, input) = (product.weights, product.input);
@@ -286,21 +290,29 @@ impl<'a> Job<'a> {
     fn run(&self, kernels: Kernels, task: usize) {
         let rows = task * self.task_rows..((task + 1) * self.task_rows).min(self.rows);
         let length = self.part_tokens * self.part_rows.div_ceil(PANEL_ROWS);
-        if length <= FEW_SUMS {
+        if length <= FEW_SUMS && self.tokens <= FEW_TOKENS {
             let mut sums = [[[0.0; PANEL_ROWS]; FEW_SUMS]; 2];
-            return self.run_parts(kernels, rows, sums.each_mut().map(|sums| &mut sums[..]));
+            let sums = sums.each_mut().map(|sums| &mut sums[..]);
+            return self.run_parts(kernels, rows, &mut Panels::default(), sums);
         }
         self.buffers.lend(|buffers| {
             let lengths = [length, if self.gated.is_some() { length } else { 0 }];
-            for (sums, length) in buffers.0.iter_mut().zip(lengths) {
+            for (sums, length) in buffers.sums.iter_mut().zip(lengths) {
                 sums.resize(length * PANEL_ROWS);
             }
-            self.run_parts(kernels, rows, buffers.0.each_mut().map(|sums| sums.as_chunks_mut().0));
+            let sums = buffers.sums.each_mut().map(|sums| sums.as_chunks_mut().0);
+            self.run_parts(kernels, rows, &mut buffers.panels, sums);
         });
     }
 
     /// Computes the outputs of these rows of weights.
-    fn run_parts(&self, kernels: Kernels, rows: Range<usize>, [sums, gated_sums]: [&mut [Sums]; 2]) {
+    fn run_parts(
+        &self,
+        kernels: Kernels,
+        rows: Range<usize>,
+        panels: &mut Panels,
+        [sums, gated_sums]: [&mut [Sums]; 2],
+    ) {
         let mut indices = [0; MOST_TOKENS];
         for first_token in (0..self.tokens).step_by(self.part_tokens) {
             let tokens = self.part_tokens.min(self.tokens - first_token);
@@ -312,11 +324,11 @@ impl<'a> Job<'a> {
                 let is_first = first_token == 0;
                 let then = self.gated.as_ref().map(|(operand, _)| operand);
                 let part = Part { input: self.input, indices, is_first, rows, then };
-                self.operand.multiply(kernels, &part, sums);
+                self.operand.multiply(kernels, &part, panels, sums);
                 if let Some((operand, activation)) = &self.gated {
                     let part = Part { then: None, ..part.clone() };
                     let gated_sums = &mut gated_sums[..sums.len()];
-                    operand.multiply(kernels, &part, gated_sums);
+                    operand.multiply(kernels, &part, panels, gated_sums);
                     let (gates, gated) = (sums.as_flattened_mut(), gated_sums.as_flattened());
                     match *activation {
                         Activation::Swiglu => kernels.swiglu(gates, gated),

@@ -34,7 +34,7 @@ use crate::{Error, Result};
 use activations::ACTIVATION_BLOCK;
 use attention::AttentionBuffers;
 use block::CHUNK;
-use matmul::SumBuffers;
+use matmul::TaskBuffers;
 use pool::Pool;
 use table::Kernels;
 
@@ -118,7 +118,7 @@ pub struct Compute {
     team: Team,
     arithmetic: Arithmetic,
     attention_buffers: AttentionBuffers,
-    sums: Pool<SumBuffers>,
+    task_buffers: Pool<TaskBuffers>,
 }
 
 impl Compute {
@@ -141,8 +141,8 @@ impl Compute {
             None => Kernels::best(),
         };
         let team = Team::new(threads)?;
-        let (attention_buffers, sums) = (AttentionBuffers::default(), Pool::default());
-        Ok(Compute { kernels, team, arithmetic, attention_buffers, sums })
+        let (attention_buffers, task_buffers) = (AttentionBuffers::default(), Pool::default());
+        Ok(Compute { kernels, team, arithmetic, attention_buffers, task_buffers })
     }
 
     /// The thread team.
@@ -176,7 +176,7 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other.
     pub fn matmul_until(&self, products: &mut [Product<'_>], interrupt: &Interrupt<'_>) {
-        matmul::matmul(self.kernels, self.arithmetic, &self.team, &self.sums, interrupt, products);
+        matmul::matmul(self.kernels, self.arithmetic, &self.team, &self.task_buffers, interrupt, products);
     }
 
     /// Writes a sum of products, which are added in their order, to `output`, row-major `[rows, weights.rows]` of all
@@ -192,8 +192,8 @@ impl Compute {
         interrupt: &Interrupt<'_>,
         output: &mut [f32],
     ) {
-        let Compute { kernels, arithmetic, team, sums, .. } = self;
-        matmul::add_up(*kernels, *arithmetic, team, sums, interrupt, terms, rows, output);
+        let Compute { kernels, arithmetic, team, task_buffers, .. } = self;
+        matmul::add_up(*kernels, *arithmetic, team, task_buffers, interrupt, terms, rows, output);
     }
 
     /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where

@@ -574,7 +574,7 @@ impl IntegerKernels {
     }
 
     /// `sums[p][i][r] += Σ_c panels[p][r][c] * inputs[i][chunk * 256 + c]`, for up to [`MOST_PANELS`] panels of the same
-    /// columns; `sums` is `[panels][inputs]`.
+    /// columns; `sums` is `[panels][inputs]`. The first chunk's products begin the sums, whatever was there.
     pub(super) fn multiply(
         self,
         panels: &[Panel],

@@ -395,6 +395,9 @@ pub(super) fn multiply<B: VectorBlock>(
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
     let SelectedRows { rows: inputs, indices: input_rows, .. } = *inputs;
+    if chunk == 0 {
+        sums.fill([0.0; PANEL_ROWS]);
+    }
     for (panel, sums) in panels.iter().zip(sums.chunks_exact_mut(input_rows.len().max(1))) {
         let mut index = 0;
         while index < input_rows.len() {

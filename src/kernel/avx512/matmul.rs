@@ -696,8 +696,10 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
     // SAFETY: the panel has eight vectors of values for each block, and a scale and a minimum for each group; the inputs
     // have the chunk's blocks; each sum is a vector.
     unsafe {
-        let mut totals: [[__m512; INPUTS]; PANELS] =
-            sums.map(|sums| std::array::from_fn(|input| _mm512_loadu_ps(sums.add(input).cast())));
+        let mut totals = [[_mm512_setzero_ps(); INPUTS]; PANELS];
+        if chunk > 0 {
+            totals = sums.map(|sums| std::array::from_fn(|input| _mm512_loadu_ps(sums.add(input).cast())));
+        }
         for block in 0..panels[0].blocks {
             if block.is_multiple_of(2) {
                 for next in next {

@@ -5,7 +5,7 @@
 //! added up.
 
 use super::operand::{Operand, Part, Sums};
-use super::{Selection, SumBuffers};
+use super::{Selection, TaskBuffers};
 use crate::kernel::activations::Activations;
 use crate::kernel::pool::Pool;
 use crate::kernel::table::{Kernels, PANEL_ROWS};
@@ -38,7 +38,7 @@ pub(in crate::kernel) fn add_up(
     kernels: Kernels,
     arithmetic: Arithmetic,
     team: &Team,
-    buffers: &Pool<SumBuffers>,
+    buffers: &Pool<TaskBuffers>,
     interrupt: &Interrupt<'_>,
     terms: &[Term<'_>],
     tokens: usize,
@@ -67,7 +67,7 @@ pub(in crate::kernel) fn add_up(
     team.for_each_until(columns.div_ceil(TASK_ROWS), interrupt, |task| {
         let rows = task * TASK_ROWS..columns.min((task + 1) * TASK_ROWS);
         let panels = rows.len().div_ceil(PANEL_ROWS);
-        buffers.lend(|SumBuffers([sums, totals])| {
+        buffers.lend(|TaskBuffers { sums: [sums, totals], panels: memory }| {
             sums.resize(most_tokens * panels * PANEL_ROWS);
             totals.resize(tokens * panels * PANEL_ROWS);
             totals.fill(0.0);
@@ -85,7 +85,7 @@ pub(in crate::kernel) fn add_up(
                     let then = operands.get(index + 1);
                     let part =
                         Part { input: term.input, indices, is_first: first == 0, rows: rows.clone(), then };
-                    operand.multiply(kernels, &part, sums);
+                    operand.multiply(kernels, &part, memory, sums);
                     for (token, (&target, factor)) in targets.iter().zip(&term.factors[first..]).enumerate() {
                         let totals = &mut totals[target as usize * panels..][..panels];
                         for (total, sums) in totals.iter_mut().zip(sums[token..].iter().step_by(count)) {

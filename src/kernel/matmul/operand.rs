@@ -31,6 +31,10 @@ const OUTPUT_TILE: usize = 64;
 /// The sums of 16 rows of weights with a row of activations.
 pub(super) type Sums = [f32; PANEL_ROWS];
 
+/// Panels to unpack weights to, once they are needed.
+#[derive(Default)]
+pub(super) struct Panels(Option<Box<[Panel; MOST_PANELS]>>);
+
 /// A matrix of weights, and the way in which it is multiplied.
 pub(super) struct Operand<'a> {
     weights: &'a Matrix,
@@ -132,14 +136,16 @@ impl<'a> Operand<'a> {
 
     /// Writes the products of a part: `[panels of its rows][its tokens]`. Sums of rows that are not there are
     /// unspecified.
-    pub fn multiply(&self, kernels: Kernels, part: &Part<'_>, sums: &mut [Sums]) {
-        sums.fill([0.0; PANEL_ROWS]);
+    pub fn multiply(&self, kernels: Kernels, part: &Part<'_>, panels: &mut Panels, sums: &mut [Sums]) {
+        if matches!(self.way, Way::Pairs(_) | Way::InputTiles | Way::FloatTiles) {
+            sums.fill([0.0; PANEL_ROWS]);
+        }
         match self.way {
             Way::Pairs(pairs) => self.multiply_pairs(pairs, part, sums),
             Way::InputTiles => self.multiply_by_input(kernels, part, sums),
             Way::BlockRows(integer) => self.dot_rows(kernels, Some(integer), part, sums),
             Way::FloatRows => self.dot_rows(kernels, None, part, sums),
-            Way::Panels(integer) => self.multiply_panels(integer, part, sums),
+            Way::Panels(integer) => self.multiply_panels(integer, part, panels, sums),
             Way::FloatTiles => self.multiply_tiles(kernels, part, sums),
         }
         if let Some(bias) = self.bias {
@@ -183,8 +189,14 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn multiply_panels(&self, integer: IntegerKernels, part: &Part<'_>, sums: &mut [Sums]) {
-        let mut panels = [Panel::ZERO; MOST_PANELS];
+    fn multiply_panels(
+        &self,
+        integer: IntegerKernels,
+        part: &Part<'_>,
+        panels: &mut Panels,
+        sums: &mut [Sums],
+    ) {
+        let all_panels = panels.0.get_or_insert_with(|| Box::new([Panel::ZERO; MOST_PANELS]));
         let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
         let mut buffer = RowBuffer::default();
         let input = part.input.quantised_rows().select(part.indices);
@@ -203,7 +215,7 @@ impl<'a> Operand<'a> {
                 } else if part.is_first {
                     self.prefetch_panels(&part.rows, next, next_start);
                 }
-                let panels = &mut panels[..sums.len() / part.indices.len()];
+                let panels = &mut all_panels[..sums.len() / part.indices.len()];
                 for (first, panel) in (first..).step_by(PANEL_ROWS).zip(&mut *panels) {
                     let bytes = &all.bytes[first * all.stride + start..];
                     let rows = Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all };

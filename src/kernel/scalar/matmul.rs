@@ -125,6 +125,9 @@ pub(super) fn multiply<B: Block>(
     chunk: usize,
     sums: &mut [[f32; PANEL_ROWS]],
 ) {
+    if chunk == 0 {
+        sums.fill([0.0; PANEL_ROWS]);
+    }
     let all = panels.iter().flat_map(|panel| inputs.indices.iter().map(move |&row| (panel, row)));
     for (sums, (panel, input_row)) in sums.iter_mut().zip(all) {
         let input = inputs.rows.chunk(input_row, chunk);
