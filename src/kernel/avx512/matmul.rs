@@ -650,20 +650,29 @@ unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
     while first < count {
         let places = &inputs.places[first..];
         let sums = sums.map(|sums| sums.wrapping_add(first));
-        // SAFETY: as many inputs are left, by the caller's promise.
-        first += unsafe {
-            match count - first {
-                INPUTS_TOGETHER.. => {
-                    multiply_tile::<B, PANELS, INPUTS_TOGETHER>(panels, inputs, chunk, places, sums)
-                }
-                2.. => multiply_tile::<B, PANELS, 2>(panels, inputs, chunk, places, sums),
-                _ => multiply_tile::<B, PANELS, 1>(panels, inputs, chunk, places, sums),
-            }
+        // One or two alone would wait for their own products: five or six at the end stay together. With groups of 16
+        // there are no registers for that.
+        let together = match (count - first, B::GROUP) {
+            (left @ (1..=3 | 5..=6), 32) | (left @ 1..=3, _) => left,
+            (5..=6, _) => 3,
+            _ => INPUTS_TOGETHER,
         };
+        // SAFETY: as many inputs are left, by the caller's promise.
+        unsafe {
+            match together {
+                1 => multiply_tile::<B, PANELS, 1>(panels, inputs, chunk, places, sums),
+                2 => multiply_tile::<B, PANELS, 2>(panels, inputs, chunk, places, sums),
+                3 => multiply_tile::<B, PANELS, 3>(panels, inputs, chunk, places, sums),
+                5 => multiply_tile::<B, PANELS, 5>(panels, inputs, chunk, places, sums),
+                6 => multiply_tile::<B, PANELS, 6>(panels, inputs, chunk, places, sums),
+                _ => multiply_tile::<B, PANELS, INPUTS_TOGETHER>(panels, inputs, chunk, places, sums),
+            }
+        }
+        first += together;
     }
 }
 
-/// Multiplies with the inputs at the first `INPUTS` places; returns `INPUTS`.
+/// Multiplies with the inputs at the first `INPUTS` places.
 ///
 /// # Safety
 /// The CPU has the features of this folder; the inputs have the chunk; there are as many sums for each panel.
@@ -675,7 +684,7 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
     chunk: usize,
     places: &[RowPlace],
     sums: [*mut [f32; PANEL_ROWS]; PANELS],
-) -> usize {
+) {
     let data = inputs.rows.data;
     let groups = const { ACTIVATION_BLOCK / B::GROUP };
     let group_words = const { B::GROUP / 4 };
@@ -766,7 +775,6 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
             }
         }
     }
-    INPUTS
 }
 
 /// See `Kernels::dots`.
