@@ -300,6 +300,10 @@ impl Kernels {
     pub(super) fn quantise(self, input: &[f32], row: QuantisedRowMut<'_>) {
         assert!(row.is_whole() && input.len() <= row.values.len());
         let (blocks, last) = input.as_chunks::<ACTIVATION_BLOCK>();
+        if input.len() == row.values.len() {
+            // SAFETY: the set was detected; the row has as many blocks as there are.
+            return unsafe { (self.0.quantise)(blocks, row) };
+        }
         let (whole, mut rest) = row.split_at(blocks.len());
         // SAFETY: the set was detected; the row has as many blocks as there are.
         unsafe { (self.0.quantise)(blocks, whole) };

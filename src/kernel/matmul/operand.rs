@@ -15,7 +15,8 @@ use std::ops::Range;
 /// The most rows of activations that any way of multiplying takes at a time: panels, whose unpacking is worth sharing. A
 /// chunk of them stays in a second-level cache.
 pub(super) const MOST_TOKENS: usize = 512;
-/// Panels that a chunk of the activations meets one after the other while it is there.
+/// Panels that a chunk of the activations meets one after the other while it is there, and twice as many where their sums
+/// are fewer: with up to `TOKEN_BLOCK` tokens.
 pub(super) const PANELS_TOGETHER: usize = 8;
 /// What the others take, whose running sums are to be at hand while a task goes through the columns.
 const TOKEN_BLOCK: usize = 128;
@@ -129,6 +130,7 @@ impl<'a> Operand<'a> {
             // A task's activations are rounded once.
             Way::Pairs(_) => usize::MAX,
             Way::InputTiles => OUTPUT_TILE / PANEL_ROWS,
+            Way::Panels(_) if tokens <= TOKEN_BLOCK => 2 * PANELS_TOGETHER,
             Way::Panels(_) => PANELS_TOGETHER,
             Way::FloatTiles => 1,
         }
