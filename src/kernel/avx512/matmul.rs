@@ -577,6 +577,49 @@ fn unpack_rows<B: VectorBlock, const VALUES: bool>(rows: Rows<'_>, bytes: usize,
             transpose(minimums.cast(), MOST_GROUPS, groups, panel.minimums.as_mut_ptr().cast());
         }
     }
+    if B::PAIRS {
+        join_pairs::<B>(panel);
+    }
+}
+
+/// Makes pairs of integers of scales and minimums, in place of the scales, and puts their unit, one for each row, in place of
+/// the first group's minimums; see [`VectorBlock::PAIRS`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+fn join_pairs<B: VectorBlock>(panel: &mut Panel) {
+    const GROUPS: usize = CHUNK / ACTIVATION_BLOCK;
+    let (scales, minimums) = (panel.scales.as_mut_ptr(), panel.minimums.as_mut_ptr());
+    let zero = _mm512_setzero_ps();
+    let sign = _mm512_set1_ps(-0.0);
+    let (mut largest, mut nothing) = (zero, zero);
+    let mut both = [[zero; 2]; GROUPS];
+    for (group, both) in both.iter_mut().enumerate() {
+        // SAFETY: a vector of each for every group.
+        let (scales, minimums) = unsafe {
+            (_mm512_load_ps(scales.add(group * PANEL_ROWS)), _mm512_load_ps(minimums.add(group * PANEL_ROWS)))
+        };
+        let minimums = _mm512_fnmadd_ps(_mm512_set1_ps(B::CENTRE as f32), scales, minimums);
+        *both = [scales, minimums];
+        for number in *both {
+            largest = _mm512_max_ps(largest, _mm512_andnot_ps(sign, number));
+            // Zero, or none where a number is infinite or none: the unit is none then.
+            nothing = _mm512_fmadd_ps(number, zero, nothing);
+        }
+    }
+    let most = _mm512_set1_ps(32767.0);
+    let inverse = _mm512_div_ps(most, largest);
+    // An infinite inverse is as good as none.
+    let is_normal = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(inverse, _mm512_set1_ps(f32::INFINITY));
+    let inverse = _mm512_maskz_mov_ps(is_normal, inverse);
+    for (group, both) in both.into_iter().enumerate() {
+        let [scale, minimum] = both.map(|number| _mm512_cvtps_epi32(_mm512_mul_ps(number, inverse)));
+        let pair = _mm512_mask_blend_epi16(0xaaaa_aaaa, scale, _mm512_slli_epi32::<16>(minimum));
+        // SAFETY: as above.
+        unsafe { _mm512_store_si512(scales.add(group * PANEL_ROWS).cast(), pair) };
+    }
+    let unit = _mm512_add_ps(_mm512_maskz_div_ps(is_normal, largest, most), nothing);
+    // SAFETY: as above.
+    unsafe { _mm512_store_ps(minimums, unit) };
 }
 
 /// Writes the first `columns` (a multiple of 4) columns of 16 rows of words, `stride` words apart, as rows.
@@ -706,7 +749,7 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
     // have the chunk's blocks; each sum is a vector.
     unsafe {
         let mut totals = [[_mm512_setzero_ps(); INPUTS]; PANELS];
-        if chunk > 0 {
+        if chunk > 0 && !B::PAIRS {
             totals = sums.map(|sums| std::array::from_fn(|input| _mm512_loadu_ps(sums.add(input).cast())));
         }
         for block in 0..panels[0].blocks {
@@ -718,7 +761,7 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
             let mut weighted = [[_mm512_setzero_ps(); INPUTS]; PANELS];
             for group in 0..groups {
                 let mut products = [[_mm512_setzero_si512(); INPUTS]; PANELS];
-                if !B::MINIMUMS {
+                if B::HAS_CENTRE {
                     for input in 0..INPUTS {
                         let at = starts.as_ptr().add((first_block[input] + block) * groups + group);
                         let start = _mm512_set1_epi32(*at);
@@ -739,6 +782,24 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
                             products[input] = _mm512_dpbusd_epi32(products[input], weights, activations);
                         }
                     }
+                }
+                if B::PAIRS {
+                    for input in 0..INPUTS {
+                        // A start is the sum of the activations times -2^7, and in the upper half of a word here times -1.
+                        const { assert!(OFFSET == 1 << 7) };
+                        let start = _mm512_set1_epi32(*starts.as_ptr().add(first_block[input] + block));
+                        let upper = _mm512_slli_epi32::<9>(start);
+                        for ((panel, products), weighted) in panels.iter().zip(products).zip(&mut weighted) {
+                            // products & 0xffff | upper
+                            let lower = _mm512_set1_epi32(0xffff);
+                            let sums = _mm512_ternarylogic_epi32::<0xea>(products[input], lower, upper);
+                            let pairs =
+                                _mm512_load_si512(panel.scales.as_ptr().add(block * PANEL_ROWS).cast());
+                            let products = _mm512_dpwssd_epi32(_mm512_setzero_si512(), sums, pairs);
+                            weighted[input] = _mm512_cvtepi32_ps(products);
+                        }
+                    }
+                    continue;
                 }
                 for ((panel, products), weighted) in panels.iter().zip(products).zip(&mut weighted) {
                     let scales =
@@ -769,9 +830,14 @@ unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize
                 }
             }
         }
-        for (sums, totals) in sums.into_iter().zip(totals) {
-            for (input, total) in totals.into_iter().enumerate() {
-                _mm512_storeu_ps(sums.add(input).cast(), total);
+        for ((panel, sums), totals) in panels.into_iter().zip(sums).zip(totals) {
+            for (input, mut total) in totals.into_iter().enumerate() {
+                let sum = sums.add(input).cast::<f32>();
+                if B::PAIRS {
+                    let before = if chunk > 0 { _mm512_loadu_ps(sum) } else { _mm512_setzero_ps() };
+                    total = _mm512_fmadd_ps(total, _mm512_load_ps(panel.minimums.as_ptr()), before);
+                }
+                _mm512_storeu_ps(sum, total);
             }
         }
     }
