@@ -7,7 +7,7 @@
 //! `activation_scale * (scale * (Σ value*b - ZERO * Σ b) - minimum * Σ b)`
 //!
 //! whose sums are exact integers: one inner loop (`vpdpbusd` where there is one) serves every format.
-//! Instruction sets may take `ZERO` as a minimum, `scale * ZERO`.
+//! Instruction sets may take `ZERO` as a minimum, `scale * ZERO`, or begin the sum of the products with it.
 //! The byte layouts are those of GGUF (`ggml-common.h`). `quant` decodes the same blocks to floats on
 //! its own; the tests hold the two against each other.
 

@@ -271,7 +271,7 @@ impl<'a> Job<'a> {
             _ => rows.div_ceil(task_rows),
         };
         Job {
-            part_rows: task_rows.min(together.saturating_mul(PANEL_ROWS)),
+            part_rows: task_rows.min(together.saturating_mul(PANEL_ROWS)).next_multiple_of(2 * PANEL_ROWS),
             part_tokens,
             operand: first,
             gated,

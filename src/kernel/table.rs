@@ -33,7 +33,8 @@ pub(super) struct Panel {
     /// `[groups][16 rows]`.
     pub(super) scales: [f32; MOST_GROUPS * PANEL_ROWS],
     /// `[groups][16 rows]`: what times the sum of the activations is subtracted. Of formats without minimums
-    /// an instruction set may make it their zero (`scale * ZERO`), or leave it unspecified.
+    /// an instruction set may make it their zero (`scale * ZERO`), or leave it unspecified. It may also keep scales and
+    /// minimums in a form of its own (AVX-512: `VectorBlock::PAIRS`): a panel is unpacked and multiplied by the same set.
     pub(super) minimums: [f32; MOST_GROUPS * PANEL_ROWS],
     /// Blocks of 32 columns that are there; a row may end with fewer than a chunk has.
     pub(super) blocks: usize,
@@ -102,8 +103,7 @@ pub(super) struct QuantisedRows<'a> {
 pub(super) struct SelectedRows<'a> {
     pub(super) rows: QuantisedRows<'a>,
     pub(super) indices: &'a [u32],
-    /// Where each of them begins, and behind them the last one's again, [`ROWS_AHEAD`] times: inner loops have no
-    /// time for multiplications, nor for asking whether a row to be had soon is there.
+    /// Where each of them begins: inner loops have no time for multiplications.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels take the indices.
     pub(super) places: Vec<RowPlace>,
 }
@@ -117,9 +117,6 @@ pub(super) struct RowPlace {
     /// Its first block of 32 values.
     pub(super) block: usize,
 }
-
-/// How many rows of activations before its use memory is asked for.
-pub(super) const ROWS_AHEAD: usize = 6;
 
 /// Rows of floats, `stride` apart.
 #[derive(Clone, Copy)]
@@ -655,8 +652,7 @@ impl<'a> QuantisedRows<'a> {
             let value = self.place(index as usize, 0);
             RowPlace { value, block: value / ACTIVATION_BLOCK }
         };
-        let last = indices.last().into_iter().cycle().take(ROWS_AHEAD);
-        SelectedRows { rows: self, indices, places: indices.iter().chain(last).map(place).collect() }
+        SelectedRows { rows: self, indices, places: indices.iter().map(place).collect() }
     }
 
     /// Panics unless all of `rows` are there, in whole chunks.

@@ -13,7 +13,7 @@ use super::table::{
 };
 use crate::kernel::{
     Activation, Activations, Arithmetic, Attention, CacheFormat, CacheRows, Compute, Gated, InstructionSet,
-    Interrupt, Matrix, Product, Selection, Team, Transposed,
+    Interrupt, Matrix, Output, Product, Selection, Team, Term, Transposed,
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
@@ -1069,6 +1069,134 @@ fn multiplied(compute: &Compute, matrix: &Matrix, input: &[f32], selected: &[u32
     multiplied_behind(compute, matrix, None, input, selected)
 }
 
+/// A matrix of random blocks, without a byte that makes a half-precision number infinite, or no number.
+fn random_matrix(random: &mut Random, format: Format, rows: usize, columns: usize) -> Matrix {
+    let size = rows * format.row_bytes(columns).unwrap();
+    let bytes = (0..size).map(|_| random.next() as u8 & 0xbb).collect();
+    Matrix::from_bytes(format, rows, columns, bytes).unwrap()
+}
+
+/// Activations that products write are, bit for bit, what quantising their floats makes of them.
+#[test]
+fn activations_are_written_as_they_are_quantised() {
+    let mut random = Random(79);
+    let columns = 256;
+    for compute in all_computes() {
+        for (gate, up) in
+            [(Format::Q4_K, Format::Q4_K), (Format::Q8_0, Format::F16), (Format::BF16, Format::F32)]
+        {
+            for (tokens, rows) in [(1, 300), (3, 37), (9, 1000), (40, 53), (530, 48)] {
+                let weights = random_matrix(&mut random, gate, rows, columns);
+                let ups = random_matrix(&mut random, up, rows, columns);
+                let mut input = Activations::default();
+                input.resize(tokens, columns);
+                input.values_mut().copy_from_slice(&random.normals(tokens * columns));
+                compute.quantise(&mut input);
+                let product = |first: usize, count: usize, output: Output<'_>| {
+                    compute.matmul(&mut [Product {
+                        weights: &weights,
+                        input: &input,
+                        selection: Selection::Range(first, count),
+                        bias: None,
+                        gated: Some(Gated { weights: &ups, bias: None, activation: Activation::Swiglu }),
+                        output,
+                    }]);
+                };
+                let counts = [tokens / 3, tokens - tokens / 3];
+                let mut expected = Activations::default();
+                expected.resize(tokens, rows);
+                let (first, second) = expected.values_mut().split_at_mut(counts[0] * rows);
+                product(0, counts[0], first.into());
+                product(counts[0], counts[1], second.into());
+                let floats = expected.values().to_vec();
+                compute.quantise(&mut expected);
+                for quantised in [false, true] {
+                    let mut written = Activations::default();
+                    written.resize(tokens, rows);
+                    for (part, (first, count)) in compute
+                        .parts(&mut written, counts, quantised)
+                        .into_iter()
+                        .zip([(0, counts[0]), (counts[0], counts[1])])
+                    {
+                        product(first, count, part.into());
+                    }
+                    let label = format!("{gate:?}, {up:?}, {tokens} x {rows}, {compute:?}");
+                    if !quantised || compute.arithmetic() == Arithmetic::Float32 {
+                        assert!(written.values() == floats, "{label}");
+                        continue;
+                    }
+                    let (written, expected) = (written.quantised_rows().data, expected.quantised_rows().data);
+                    let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert!(written.values == expected.values, "{label}");
+                    assert!(written.starts == expected.starts, "{label}");
+                    assert!(written.block_starts == expected.block_starts, "{label}");
+                    assert_eq!(bits(written.scales), bits(expected.scales), "{label}");
+                    assert_eq!(bits(written.sums), bits(expected.sums), "{label}");
+                    assert_eq!(bits(written.block_sums), bits(expected.block_sums), "{label}");
+                }
+            }
+        }
+    }
+}
+
+/// A sum of terms is what their products come to, one after the other, whatever the number of threads.
+#[test]
+fn sums_of_terms_are_sums_of_products() {
+    let mut random = Random(80);
+    let (columns, tokens) = (512, 70);
+    let never = || false;
+    for compute in all_computes() {
+        for rows in [16, 200] {
+            let matrices = [Format::Q4_K, Format::F16, Format::Q8_0, Format::MXFP4]
+                .map(|format| random_matrix(&mut random, format, rows, columns));
+            let input = random.normals(tokens * columns);
+            let mut activations = Activations::default();
+            activations.resize(tokens, columns);
+            activations.values_mut().copy_from_slice(&input);
+            compute.quantise(&mut activations);
+            let bias: Vec<f32> = (0..rows).map(|row| row as f32).collect();
+            // Few rows, many, one that comes twice, and all.
+            let selections: Vec<Vec<u32>> =
+                vec![vec![5, 1], (10..60).collect(), vec![3; 9], (0..tokens as u32).collect()];
+            let targets: Vec<Vec<u32>> =
+                selections.iter().map(|rows| rows.iter().rev().copied().collect()).collect();
+            let factors: Vec<Vec<f32>> = selections.iter().map(|rows| random.normals(rows.len())).collect();
+            let (mut expected, mut magnitudes) = (vec![0.0_f32; tokens * rows], vec![0.0_f32; tokens * rows]);
+            for (index, matrix) in matrices.iter().enumerate() {
+                let products = multiplied(&compute, matrix, &input, &selections[index]);
+                for ((product, target), factor) in
+                    products.chunks_exact(rows).zip(&targets[index]).zip(&factors[index])
+                {
+                    for (row, value) in product.iter().enumerate() {
+                        expected[*target as usize * rows + row] += value * factor;
+                        magnitudes[*target as usize * rows + row] += (value * factor).abs();
+                    }
+                }
+            }
+            let terms: Vec<Term<'_>> = (matrices.iter().enumerate())
+                .map(|(index, weights)| Term {
+                    weights,
+                    input: &activations,
+                    selection: Selection::Rows(&selections[index]),
+                    bias: Some(&bias),
+                    targets: Selection::Rows(&targets[index]),
+                    factors: &factors[index],
+                })
+                .collect();
+            let mut output = vec![f32::NAN; tokens * rows];
+            compute.add_up_until(&terms, tokens, &Interrupt::new(&never), &mut output);
+            for ((value, expected), magnitude) in output.iter().zip(&expected).zip(&magnitudes) {
+                // Two roundings of each of up to twelve terms.
+                let bound = 24.0 * f32::EPSILON * magnitude;
+                assert!(
+                    (value - expected).abs() <= bound,
+                    "{value} is not {expected}, {rows} rows, {compute:?}"
+                );
+            }
+        }
+    }
+}
+
 /// What a gate lets through is what it makes of two products that are computed alone, bit for bit, of formats that
 /// are multiplied in every way, and of two different ones.
 #[test]
@@ -1081,12 +1209,7 @@ fn gates_are_two_products_and_an_activation() {
         for (index, format) in formats.into_iter().enumerate() {
             let other = [format, formats[(index + 1) % formats.len()]][random.below(2)];
             for (tokens, rows) in [(1, 300), (3, 37), (7, 300), (40, 53), (530, 18)] {
-                let mut matrix = |format: Format| {
-                    let size = rows * format.row_bytes(columns).unwrap();
-                    // Not a byte that makes a half-precision number infinite, or no number.
-                    let bytes = (0..size).map(|_| random.next() as u8 & 0xbb).collect();
-                    Matrix::from_bytes(format, rows, columns, bytes).unwrap()
-                };
+                let mut matrix = |format: Format| random_matrix(&mut random, format, rows, columns);
                 let (gate, up) = (matrix(format), matrix(other));
                 let input = random.normals(tokens * columns);
                 let selected: Vec<u32> = (0..tokens as u32).rev().collect();
