@@ -192,8 +192,7 @@ impl Compute {
         interrupt: &Interrupt<'_>,
         output: &mut [f32],
     ) {
-        let Compute { kernels, arithmetic, team, task_buffers, .. } = self;
-        matmul::add_up(*kernels, *arithmetic, team, task_buffers, interrupt, terms, rows, output);
+        matmul::add_up(self, interrupt, terms, rows, output);
     }
 
     /// Computes several products with transposed matrices in one pass of the team, in f32; with `may_round`, and where

@@ -7,10 +7,9 @@
 use super::operand::{Operand, Part, Sums};
 use super::{Selection, TaskBuffers};
 use crate::kernel::activations::Activations;
-use crate::kernel::pool::Pool;
-use crate::kernel::table::{Kernels, PANEL_ROWS};
-use crate::kernel::team::{SharedMut, Team};
-use crate::kernel::{Arithmetic, Interrupt, Matrix};
+use crate::kernel::table::PANEL_ROWS;
+use crate::kernel::team::SharedMut;
+use crate::kernel::{Compute, Interrupt, Matrix};
 
 /// One term of a sum: `output[targets[i]] += factors[i] * (weights * input[selection[i]] + bias)`.
 #[derive(Debug)]
@@ -35,15 +34,13 @@ const TASK_ROWS: usize = 8 * PANEL_ROWS;
 
 /// Writes the sum of all terms, which are added in their order, to `output`, row-major `[tokens, weights.rows]`.
 pub(in crate::kernel) fn add_up(
-    kernels: Kernels,
-    arithmetic: Arithmetic,
-    team: &Team,
-    buffers: &Pool<TaskBuffers>,
+    compute: &Compute,
     interrupt: &Interrupt<'_>,
     terms: &[Term<'_>],
     tokens: usize,
     output: &mut [f32],
 ) {
+    let Compute { kernels, arithmetic, ref team, task_buffers: ref buffers, .. } = *compute;
     let Some(columns) = terms.first().map(|term| term.weights.rows()) else {
         return output.fill(0.0);
     };
