@@ -7,7 +7,7 @@
 use super::operand::{Operand, Part, Sums};
 use super::{Selection, TaskBuffers};
 use crate::kernel::activations::Activations;
-use crate::kernel::table::PANEL_ROWS;
+use crate::kernel::table::{MOST_PANELS, PANEL_ROWS};
 use crate::kernel::team::SharedMut;
 use crate::kernel::{Compute, Interrupt, Matrix};
 
@@ -28,9 +28,10 @@ pub struct Term<'a> {
     pub factors: &'a [f32],
 }
 
-/// Columns of the output that a task computes: several panels, which share what they read of the activations, and still
-/// many tasks for the threads to share.
-const TASK_ROWS: usize = 8 * PANEL_ROWS;
+/// The most panels of each term that a task takes, which share what they read of the activations.
+const MOST_TASK_PANELS: usize = 8;
+/// Tasks for each thread, so that all of them have something to do to the end.
+const TASKS_A_THREAD: usize = 4;
 
 /// Writes the sum of all terms, which are added in their order, to `output`, row-major `[tokens, weights.rows]`.
 pub(in crate::kernel) fn add_up(
@@ -61,8 +62,10 @@ pub(in crate::kernel) fn add_up(
         .collect();
     let most_tokens = operands.iter().map(Operand::most_tokens).max().unwrap_or(1).min(tokens);
     let output = SharedMut::new(output);
-    team.for_each_until(columns.div_ceil(TASK_ROWS), interrupt, |task| {
-        let rows = task * TASK_ROWS..columns.min((task + 1) * TASK_ROWS);
+    let panels = columns / (PANEL_ROWS * team.threads() * TASKS_A_THREAD);
+    let task_rows = panels.clamp(MOST_PANELS, MOST_TASK_PANELS) * PANEL_ROWS;
+    team.for_each_until(columns.div_ceil(task_rows), interrupt, |task| {
+        let rows = task * task_rows..columns.min((task + 1) * task_rows);
         let panels = rows.len().div_ceil(PANEL_ROWS);
         buffers.lend(|TaskBuffers { sums: [sums, totals], panels: memory }| {
             sums.resize(most_tokens * panels * PANEL_ROWS);
