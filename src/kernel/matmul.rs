@@ -13,8 +13,8 @@ use super::aligned::Aligned;
 use super::block::CHUNK;
 use super::pool::Pool;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
-use super::team::{SharedMut, Team};
-use super::{Activation, Arithmetic, Interrupt, Matrix};
+use super::team::SharedMut;
+use super::{Activation, Arithmetic, Compute, Interrupt, Matrix};
 pub(super) use mixture::add_up;
 pub use mixture::Term;
 use operand::{Operand, Panels, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
@@ -177,14 +177,8 @@ struct Job<'a> {
 }
 
 /// Computes several products in one pass of the team, until the interrupt is raised.
-pub(super) fn matmul(
-    kernels: Kernels,
-    arithmetic: Arithmetic,
-    team: &Team,
-    buffers: &Pool<TaskBuffers>,
-    interrupt: &Interrupt<'_>,
-    products: &mut [Product<'_>],
-) {
+pub(super) fn matmul(compute: &Compute, interrupt: &Interrupt<'_>, products: &mut [Product<'_>]) {
+    let Compute { kernels, arithmetic, ref team, task_buffers: ref buffers, .. } = *compute;
     let mut tasks_end = 0;
     let bytes: usize = products.iter().map(Product::bytes).sum();
     let panels: usize = products.iter().map(|product| product.weights.rows() / PANEL_ROWS).sum();

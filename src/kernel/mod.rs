@@ -176,7 +176,7 @@ impl Compute {
     /// # Panics
     /// If shapes do not fit each other.
     pub fn matmul_until(&self, products: &mut [Product<'_>], interrupt: &Interrupt<'_>) {
-        matmul::matmul(self.kernels, self.arithmetic, &self.team, &self.task_buffers, interrupt, products);
+        matmul::matmul(self, interrupt, products);
     }
 
     /// Writes a sum of products, which are added in their order, to `output`, row-major `[rows, weights.rows]` of all

@@ -103,19 +103,6 @@ pub(super) struct QuantisedRows<'a> {
 pub(super) struct SelectedRows<'a> {
     pub(super) rows: QuantisedRows<'a>,
     pub(super) indices: &'a [u32],
-    /// Where each of them begins: inner loops have no time for multiplications.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels take the indices.
-    pub(super) places: Vec<RowPlace>,
-}
-
-/// Where a row of activations lies, in any chunk from where that begins on.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // As above.
-pub(super) struct RowPlace {
-    /// Its first value.
-    pub(super) value: usize,
-    /// Its first block of 32 values.
-    pub(super) block: usize,
 }
 
 /// Rows of floats, `stride` apart.
@@ -648,11 +635,7 @@ impl<'a> QuantisedRows<'a> {
     /// If one is not there.
     pub(super) fn select(self, indices: &'a [u32]) -> SelectedRows<'a> {
         self.check(indices);
-        let place = |&index: &u32| {
-            let value = self.place(index as usize, 0);
-            RowPlace { value, block: value / ACTIVATION_BLOCK }
-        };
-        SelectedRows { rows: self, indices, places: indices.iter().map(place).collect() }
+        SelectedRows { rows: self, indices }
     }
 
     /// Panics unless all of `rows` are there, in whole chunks.

@@ -79,12 +79,8 @@ impl Pass<'_> {
     pub(super) fn dense_feed_forward(&self, weights: &Swiglu, scratch: &mut Scratch) {
         let Scratch { normed, branch, feed_forward, .. } = scratch;
         let gated = &mut feed_forward.dense;
-        gated.resize(self.tokens, weights.gate.weights.rows());
         self.prepare(normed, [&weights.gate.weights, &weights.up.weights]);
-        let outputs = self.parts(gated, [self.tokens], [&weights.down.weights]);
-        let mut products: Vec<_> =
-            outputs.into_iter().map(|output| self.gated(weights, normed, output)).collect();
-        self.matmul(&mut products);
+        self.matmul(&mut [self.all_gated(weights, normed, gated)]);
         self.prepare(gated, [&weights.down.weights]);
         self.matmul(&mut [product(&weights.down, gated, &mut branch[..])]);
     }
@@ -120,9 +116,7 @@ impl Pass<'_> {
         {
             let mut products = vec![product(router, normed, &mut buffers.router)];
             if let Some(shared) = shared {
-                buffers.dense.resize(tokens, shared.gate.weights.rows());
-                let outputs = self.parts(&mut buffers.dense, [tokens], [&shared.down.weights]);
-                products.extend(outputs.into_iter().map(|output| self.gated(shared, normed, output)));
+                products.push(self.all_gated(shared, normed, &mut buffers.dense));
             }
             if let Some(gate) = shared_gate {
                 products.push(whole(gate, normed, &mut buffers.shared_gate));
@@ -262,6 +256,18 @@ impl Pass<'_> {
                 compute.add_scaled(row, output, shared_gate[token]);
             }
         });
+    }
+
+    /// What goes into the down projection, of all tokens.
+    fn all_gated<'a>(
+        &self,
+        network: &'a Swiglu,
+        input: &'a Activations,
+        output: &'a mut Activations,
+    ) -> Product<'a> {
+        output.resize(self.tokens, network.gate.weights.rows());
+        let output = self.parts(output, [self.tokens], [&network.down.weights]).remove(0);
+        self.gated(network, input, output)
     }
 
     /// What goes into the down projection.

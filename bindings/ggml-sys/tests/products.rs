@@ -136,7 +136,6 @@ impl Rows {
         output
     }
 
-    /// The exact product of a row with `x`, and how far from it moesaic and ggml may be.
     /// What rounding pairs of scales and middles costs a row.
     fn rounding_of_pairs(&self, row: usize, x: &[f32]) -> f64 {
         let groups = self.columns / GROUP;
@@ -160,6 +159,7 @@ impl Rows {
         worst.min(6.0 * variance.sqrt())
     }
 
+    /// The exact product of a row with `x`, one of so many `tokens`, and how far from it moesaic and ggml may be.
     fn expected(&self, row: usize, x: &[f32], rounded: bool, tokens: usize) -> Expected {
         let range = row * self.columns..(row + 1) * self.columns;
         let (weights, magnitudes) = (&self.weights[range.clone()], &self.magnitudes[range]);

@@ -5,7 +5,7 @@ use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, OFFSET};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::{prefetch_ahead, prefetch_line};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, RowPlace, Rows, SelectedRows, PANEL_ROWS};
+use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -691,7 +691,7 @@ unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
         std::array::from_fn(|panel| sums.as_mut_ptr().wrapping_add(panel * count));
     let mut first = 0;
     while first < count {
-        let places = &inputs.places[first..];
+        let rows = &inputs.indices[first..];
         let sums = sums.map(|sums| sums.wrapping_add(first));
         // One or two alone would wait for their own products: five or six at the end stay together. With groups of 16
         // there are no registers for that.
@@ -703,19 +703,19 @@ unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
         // SAFETY: as many inputs are left, by the caller's promise.
         unsafe {
             match together {
-                1 => multiply_tile::<B, PANELS, 1>(panels, inputs, chunk, places, sums),
-                2 => multiply_tile::<B, PANELS, 2>(panels, inputs, chunk, places, sums),
-                3 => multiply_tile::<B, PANELS, 3>(panels, inputs, chunk, places, sums),
-                5 => multiply_tile::<B, PANELS, 5>(panels, inputs, chunk, places, sums),
-                6 => multiply_tile::<B, PANELS, 6>(panels, inputs, chunk, places, sums),
-                _ => multiply_tile::<B, PANELS, INPUTS_TOGETHER>(panels, inputs, chunk, places, sums),
+                1 => multiply_tile::<B, PANELS, 1>(panels, inputs.rows, rows, chunk, sums),
+                2 => multiply_tile::<B, PANELS, 2>(panels, inputs.rows, rows, chunk, sums),
+                3 => multiply_tile::<B, PANELS, 3>(panels, inputs.rows, rows, chunk, sums),
+                5 => multiply_tile::<B, PANELS, 5>(panels, inputs.rows, rows, chunk, sums),
+                6 => multiply_tile::<B, PANELS, 6>(panels, inputs.rows, rows, chunk, sums),
+                _ => multiply_tile::<B, PANELS, INPUTS_TOGETHER>(panels, inputs.rows, rows, chunk, sums),
             }
         }
         first += together;
     }
 }
 
-/// Multiplies with the inputs at the first `INPUTS` places.
+/// Multiplies with the first `INPUTS` of `input_rows`.
 ///
 /// # Safety
 /// The CPU has the features of this folder; the inputs have the chunk; there are as many sums for each panel.
@@ -723,28 +723,23 @@ unsafe fn multiply_panels<B: VectorBlock, const PANELS: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
 unsafe fn multiply_tile<B: VectorBlock, const PANELS: usize, const INPUTS: usize>(
     panels: [&Panel; PANELS],
-    inputs: &SelectedRows<'_>,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
     chunk: usize,
-    places: &[RowPlace],
     sums: [*mut [f32; PANEL_ROWS]; PANELS],
 ) {
-    let data = inputs.rows.data;
+    let data = inputs.data;
     let groups = const { ACTIVATION_BLOCK / B::GROUP };
     let group_words = const { B::GROUP / 4 };
     let (input_sums, starts) = match B::GROUP {
         16 => (data.sums, data.starts),
         _ => (data.block_sums, data.block_starts),
     };
-    let first_value = inputs.rows.place(0, chunk);
-    let values: [*const i8; INPUTS] = std::array::from_fn(|input| {
-        in_register(data.values.as_ptr().wrapping_add(first_value + places[input].value))
-    });
-    let next: [*const i8; INPUTS] = std::array::from_fn(|input| {
-        let place = places[(INPUTS + input).min(places.len() - 1)];
-        data.values.as_ptr().wrapping_add(first_value + place.value)
-    });
-    let first_block: [usize; INPUTS] =
-        std::array::from_fn(|input| first_value / ACTIVATION_BLOCK + places[input].block);
+    let place = |input: usize| inputs.place(input_rows[input.min(input_rows.len() - 1)] as usize, chunk);
+    let at = |input: usize| data.values.as_ptr().wrapping_add(place(input));
+    let values: [*const i8; INPUTS] = std::array::from_fn(|input| in_register(at(input)));
+    let next: [*const i8; INPUTS] = std::array::from_fn(|input| at(INPUTS + input));
+    let first_block: [usize; INPUTS] = std::array::from_fn(|input| place(input) / ACTIVATION_BLOCK);
     // SAFETY: the panel has eight vectors of values for each block, and a scale and a minimum for each group; the inputs
     // have the chunk's blocks; each sum is a vector.
     unsafe {

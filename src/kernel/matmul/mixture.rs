@@ -4,8 +4,8 @@
 //! term by term, the products of a prompt's tokens would be many times what the caches hold, and be read again to be
 //! added up.
 
-use super::operand::{Operand, Part, Sums};
-use super::{Selection, TaskBuffers};
+use super::operand::{Operand, Part, Sums, PANELS_TOGETHER};
+use super::{Selection, TaskBuffers, TASKS_A_THREAD};
 use crate::kernel::activations::Activations;
 use crate::kernel::table::{MOST_PANELS, PANEL_ROWS};
 use crate::kernel::team::SharedMut;
@@ -27,11 +27,6 @@ pub struct Term<'a> {
     /// What the product of each row is multiplied with.
     pub factors: &'a [f32],
 }
-
-/// The most panels of each term that a task takes, which share what they read of the activations.
-const MOST_TASK_PANELS: usize = 8;
-/// Tasks for each thread, so that all of them have something to do to the end.
-const TASKS_A_THREAD: usize = 4;
 
 /// Writes the sum of all terms, which are added in their order, to `output`, row-major `[tokens, weights.rows]`.
 pub(in crate::kernel) fn add_up(
@@ -63,7 +58,7 @@ pub(in crate::kernel) fn add_up(
     let most_tokens = operands.iter().map(Operand::most_tokens).max().unwrap_or(1).min(tokens);
     let output = SharedMut::new(output);
     let panels = columns / (PANEL_ROWS * team.threads() * TASKS_A_THREAD);
-    let task_rows = panels.clamp(MOST_PANELS, MOST_TASK_PANELS) * PANEL_ROWS;
+    let task_rows = panels.clamp(MOST_PANELS, PANELS_TOGETHER) * PANEL_ROWS;
     team.for_each_until(columns.div_ceil(task_rows), interrupt, |task| {
         let rows = task * task_rows..columns.min((task + 1) * task_rows);
         let panels = rows.len().div_ceil(PANEL_ROWS);
