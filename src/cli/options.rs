@@ -109,6 +109,7 @@ enum InstructionSetName {
     Scalar,
     Avx2,
     Avx512,
+    Amx,
 }
 
 impl ComputeOptions {
@@ -125,6 +126,7 @@ impl ComputeOptions {
             InstructionSetName::Scalar => InstructionSet::Scalar,
             InstructionSetName::Avx2 => InstructionSet::Avx2,
             InstructionSetName::Avx512 => InstructionSet::Avx512,
+            InstructionSetName::Amx => InstructionSet::Amx,
         });
         let access = if self.read { Access::Read } else { Access::Map };
         Ok(Model::from_archive(&model.open(access)?, &options)?)

@@ -6,6 +6,7 @@
 
 mod mixture;
 mod operand;
+mod tiles;
 mod transposed;
 
 use super::activations::{ActivationRows, Activations, Form, ACTIVATION_BLOCK};
@@ -14,11 +15,13 @@ use super::block::CHUNK;
 use super::pool::Pool;
 use super::table::{Kernels, MOST_DOT_INPUTS, PANEL_ROWS};
 use super::team::SharedMut;
-use super::{Activation, Arithmetic, Compute, Interrupt, Matrix};
+use super::{Activation, Compute, Interrupt, Matrix};
 pub(super) use mixture::add_up;
 pub use mixture::Term;
 use operand::{Operand, Panels, Part, Sums, MOST_TOKENS, PANELS_TOGETHER};
 use std::ops::Range;
+pub(super) use tiles::TileBuffer;
+use tiles::{InputTiles, Wanted};
 pub(super) use transposed::matmul as matmul_transposed;
 pub use transposed::Transposed;
 
@@ -158,6 +161,7 @@ struct Job<'a> {
     operand: Operand<'a>,
     gated: Option<(Operand<'a>, Activation)>,
     input: &'a Activations,
+    tiles: Option<InputTiles<'a>>,
     selection: Selection<'a>,
     output: Form<'a>,
     /// Which row of the output is that of the first selected row.
@@ -178,7 +182,22 @@ struct Job<'a> {
 
 /// Computes several products in one pass of the team, until the interrupt is raised.
 pub(super) fn matmul(compute: &Compute, interrupt: &Interrupt<'_>, products: &mut [Product<'_>]) {
-    let Compute { kernels, arithmetic, ref team, task_buffers: ref buffers, .. } = *compute;
+    compute.tile_buffers.lend(|buffer| {
+        let wanted: Vec<_> = products.iter().map(|product| product.wanted(compute)).collect();
+        let tiles = buffer.pack(&compute.team, interrupt, &wanted);
+        drop(wanted);
+        matmul_packed(compute, interrupt, products, tiles);
+    });
+}
+
+/// Computes products whose activations are packed, if they need it.
+fn matmul_packed(
+    compute: &Compute,
+    interrupt: &Interrupt<'_>,
+    products: &mut [Product<'_>],
+    tiles: Vec<Option<InputTiles<'_>>>,
+) {
+    let Compute { kernels, ref team, .. } = *compute;
     let mut tasks_end = 0;
     let bytes: usize = products.iter().map(Product::bytes).sum();
     let panels: usize = products.iter().map(|product| product.weights.rows() / PANEL_ROWS).sum();
@@ -190,8 +209,9 @@ pub(super) fn matmul(compute: &Compute, interrupt: &Interrupt<'_>, products: &mu
     };
     let jobs: Vec<Job<'_>> = products
         .iter_mut()
-        .map(|product| {
-            let job = Job::new(kernels, arithmetic, sizes, tasks_end, buffers, product);
+        .zip(tiles)
+        .map(|(product, tiles)| {
+            let job = Job::new(compute, sizes, tasks_end, tiles, product);
             tasks_end = job.tasks_end;
             job
         })
@@ -213,6 +233,12 @@ struct TaskSizes {
 }
 
 impl Product<'_> {
+    /// What it needs of its activations as tiles.
+    fn wanted(&self, compute: &Compute) -> Option<Wanted<'_>> {
+        let weights = [self.weights].into_iter().chain(self.gated.as_ref().map(|gated| gated.weights));
+        Wanted::new(compute, weights, self.input, self.selection)
+    }
+
     /// Bytes of weights.
     fn bytes(&self) -> usize {
         self.weights.size() + self.gated.as_ref().map_or(0, |gated| gated.weights.size())
@@ -221,11 +247,10 @@ impl Product<'_> {
 
 impl<'a> Job<'a> {
     fn new(
-        kernels: Kernels,
-        arithmetic: Arithmetic,
+        compute: &'a Compute,
         sizes: TaskSizes,
         tasks_before: usize,
-        buffers: &'a Pool<TaskBuffers>,
+        tiles: Option<InputTiles<'a>>,
         product: &'a mut Product<'_>,
     ) -> Job<'a> {
         let (weights, input) = (product.weights, product.input);
@@ -242,7 +267,7 @@ impl<'a> Job<'a> {
             }
         };
         assert!(product.selection.fits(input.rows()), "selected rows of activations");
-        let operand = |weights, bias| Operand::new(kernels, arithmetic, input, tokens, weights, bias);
+        let operand = |weights, bias| Operand::new(compute, input, tokens, weights, bias);
         let first = operand(weights, product.bias);
         let gated = product.gated.as_ref().map(|Gated { weights, bias, activation }| {
             assert_eq!(weights.rows(), rows, "rows of weights behind a gate");
@@ -270,10 +295,11 @@ impl<'a> Job<'a> {
             operand: first,
             gated,
             input,
+            tiles,
             selection: product.selection,
             output,
             first_output,
-            buffers,
+            buffers: &compute.task_buffers,
             rows,
             tokens,
             task_rows,
@@ -317,7 +343,8 @@ impl<'a> Job<'a> {
                 let sums = &mut sums[..tokens * rows.len().div_ceil(PANEL_ROWS)];
                 let is_first = first_token == 0;
                 let then = self.gated.as_ref().map(|(operand, _)| operand);
-                let part = Part { input: self.input, indices, is_first, rows, then };
+                let (input, tiles) = (self.input, self.tiles);
+                let part = Part { input, tiles, first_token, indices, is_first, rows, then };
                 self.operand.multiply(kernels, &part, panels, sums);
                 if let Some((operand, activation)) = &self.gated {
                     let part = Part { then: None, ..part.clone() };

@@ -3,6 +3,8 @@
 
 mod activations;
 mod aligned;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -34,9 +36,13 @@ use crate::{Error, Result};
 use activations::ACTIVATION_BLOCK;
 use attention::AttentionBuffers;
 use block::CHUNK;
-use matmul::TaskBuffers;
+use matmul::{TaskBuffers, TileBuffer};
 use pool::Pool;
 use table::Kernels;
+
+/// The most rows of activations of which experts may get so few that they take weights as they lie, where more are multiplied
+/// by tile: in a prompt that is rare, and the 8-bit form would be made for nothing.
+const MOST_ROWS_OF_FEW: usize = 64;
 
 /// The environment variable that names the instruction set to use when the caller does not.
 const INSTRUCTION_SET_VARIABLE: &str = "MOESAIC_INSTRUCTION_SET";
@@ -51,6 +57,9 @@ pub enum InstructionSet {
     Avx2,
     /// AVX-512 F, BW, VL, DQ and VNNI.
     Avx512,
+    /// The same, and AMX TILE and BF16 for prompts; on Linux only. The first model with it asks the system for the tiles'
+    /// registers, which it grants to the whole process.
+    Amx,
 }
 
 /// How products with quantised weights are computed.
@@ -85,15 +94,16 @@ pub enum Activation {
 
 impl InstructionSet {
     /// Every instruction set that this version has kernels for, best last.
-    pub const ALL: [InstructionSet; 3] =
-        [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512];
+    pub const ALL: [InstructionSet; 4] =
+        [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512, InstructionSet::Amx];
 
-    /// The name, as `MOESAIC_INSTRUCTION_SET` takes it: `scalar`, `avx2` or `avx512`.
+    /// The name, as `MOESAIC_INSTRUCTION_SET` takes it: `scalar`, `avx2`, `avx512` or `amx`.
     pub fn name(self) -> &'static str {
         match self {
             InstructionSet::Scalar => "scalar",
             InstructionSet::Avx2 => "avx2",
             InstructionSet::Avx512 => "avx512",
+            InstructionSet::Amx => "amx",
         }
     }
 
@@ -119,11 +129,12 @@ pub struct Compute {
     arithmetic: Arithmetic,
     attention_buffers: AttentionBuffers,
     task_buffers: Pool<TaskBuffers>,
+    tile_buffers: Pool<TileBuffer>,
 }
 
 impl Compute {
     /// `instruction_set`: `None` takes the one that the environment variable `MOESAIC_INSTRUCTION_SET`
-    /// names (`scalar`, `avx2`, `avx512`), or else the best that the CPU has.
+    /// names (`scalar`, `avx2`, `avx512`, `amx`), or else the best that the CPU has.
     ///
     /// # Errors
     /// If the CPU lacks the instruction set asked for, if `threads` is 0, or threads cannot be started.
@@ -141,8 +152,14 @@ impl Compute {
             None => Kernels::best(),
         };
         let team = Team::new(threads)?;
-        let (attention_buffers, task_buffers) = (AttentionBuffers::default(), Pool::default());
-        Ok(Compute { kernels, team, arithmetic, attention_buffers, task_buffers })
+        Ok(Compute {
+            kernels,
+            team,
+            arithmetic,
+            attention_buffers: AttentionBuffers::default(),
+            task_buffers: Pool::default(),
+            tile_buffers: Pool::default(),
+        })
     }
 
     /// The thread team.
@@ -207,9 +224,10 @@ impl Compute {
     }
 
     /// Fills in what matmul needs of `activations` beside the floats: the 8-bit blocks, when the
-    /// arithmetic is `Int8`. Call it after writing the values.
+    /// arithmetic is `Int8`, unless so many rows are multiplied as brain floats. Call it after writing the values.
     pub fn quantise(&self, activations: &mut Activations) {
-        if self.arithmetic != Arithmetic::Int8 || activations.is_quantised() {
+        let may_meet_blocks = activations.rows() <= MOST_ROWS_OF_FEW || !self.kernels.has_tiles();
+        if self.arithmetic != Arithmetic::Int8 || activations.is_quantised() || !may_meet_blocks {
             return;
         }
         let (rows, columns) = (activations.rows(), activations.columns());
@@ -234,7 +252,8 @@ impl Compute {
         counts: impl IntoIterator<Item = usize>,
         quantised: bool,
     ) -> Vec<ActivationRows<'a>> {
-        activations.parts(counts, quantised && self.arithmetic == Arithmetic::Int8)
+        let are_few = activations.rows() <= FEW_TOKENS || !self.kernels.has_tiles();
+        activations.parts(counts, quantised && are_few && self.arithmetic == Arithmetic::Int8)
     }
 
     /// Softmax attention over cached rows; see [`Attention`]. Runs on the whole team.

@@ -5,6 +5,7 @@
 //! lengths: everything outside the folders of instruction sets calls kernels through it, safely.
 
 mod int16;
+mod tiles;
 
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use super::block::{chunk_bytes, Block, CHUNK, MOST_GROUPS};
@@ -16,6 +17,10 @@ use half::{bf16, f16};
 use std::fmt;
 
 pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
+pub(super) use tiles::{
+    InputTile, TileKernels, TileSums, TileTable, UnpackTile, WeightTile, INPUT_TILE_WORDS, TILE_COLUMNS,
+    TILE_ROWS,
+};
 
 /// Rows of weights in a panel.
 pub(super) const PANEL_ROWS: usize = 16;
@@ -147,6 +152,7 @@ pub(super) struct Table {
     pub(super) integer: fn(Format) -> Option<&'static IntegerTable>,
     pub(super) pairs: fn() -> Option<&'static PairTable>,
     pub(super) int16: Option<&'static Int16Table>,
+    pub(super) tiles: Option<&'static TileTable>,
     pub(super) quantise: Quantise,
     pub(super) dots: Dots,
     pub(super) dot_rows_f32: DotFloatRows,
@@ -246,6 +252,9 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512 if super::avx512::is_available() => Some(Kernels(&super::avx512::TABLE)),
             InstructionSet::Avx512 => None,
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            InstructionSet::Amx if super::amx::is_available() => Some(Kernels(&super::amx::TABLE)),
+            InstructionSet::Amx => None,
         }
     }
 
@@ -272,6 +281,16 @@ impl Kernels {
     /// The kernels for brain floats and many rows of activations; `None` if the CPU has no instruction for them.
     pub(super) fn pairs(self) -> Option<PairKernels> {
         (self.0.pairs)().map(PairKernels)
+    }
+
+    /// The kernels for products of weights of this format by tile; `None` if the set has none.
+    pub(super) fn tiles(self, format: Format) -> Option<TileKernels> {
+        TileKernels::new(self.0.tiles?, format)
+    }
+
+    /// Whether many rows of activations meet quantised weights by tile.
+    pub(super) fn has_tiles(self) -> bool {
+        self.0.tiles.is_some()
     }
 
     /// The kernels for products in 16-bit integers; `None` where floats are as fast.

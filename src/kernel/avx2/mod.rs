@@ -35,6 +35,7 @@ pub(super) static TABLE: Table = Table {
     // No instruction multiplies brain floats.
     pairs: || None,
     int16: None,
+    tiles: None,
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,

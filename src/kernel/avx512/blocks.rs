@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 
 /// The scales of a chunk of 256 weights of one row.
 #[derive(Clone, Copy)]
-pub(super) struct Scales {
+pub(in crate::kernel) struct Scales {
     /// One for each group, from the front; what lies behind is finite or zero.
     pub(super) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
@@ -42,7 +42,7 @@ impl Scales {
 }
 
 /// A block format that unpacks to vectors.
-pub(super) trait VectorBlock: Block {
+pub(in crate::kernel) trait VectorBlock: Block {
     /// Whether scales are made ready for several chunks before the values are multiplied: where it takes a dozen steps
     /// that wait for each other, values that wait for it would fill the processor's queues. Groups have 32 values then.
     const SCALES_FIRST: bool = false;
@@ -99,7 +99,7 @@ pub(super) trait VectorBlock: Block {
 
 /// A chunk of 16 rows of blocks.
 #[derive(Clone, Copy)]
-pub(super) struct ChunkRows {
+pub(in crate::kernel) struct ChunkRows {
     /// The first row's chunk.
     pub(super) first: *const u8,
     /// Bytes from one row to the next.

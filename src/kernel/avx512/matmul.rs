@@ -455,7 +455,7 @@ pub(super) fn sum_lanes(vectors: &[__m512; 16]) -> __m512 {
 
 /// See `Kernels::decode`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
+pub(in crate::kernel) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
     let chunks = bytes.chunks(const { chunk_bytes::<B>() });
     for (blocks, values) in chunks.zip(values.chunks_mut(CHUNK)) {
         let mut copy = [0; MOST_CHUNK_BYTES];
@@ -628,7 +628,7 @@ fn join_pairs<B: VectorBlock>(panel: &mut Panel) {
 /// The CPU has the features of this folder; both places are there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(super) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
+pub(in crate::kernel) unsafe fn transpose(rows: *const i32, stride: usize, columns: usize, output: *mut i32) {
     let rows = ChunkRows { first: rows.cast(), stride: 4 * stride, blocks: 1 };
     for column in (0..columns).step_by(4) {
         // SAFETY: inside the rows and the output, by the caller's promise.

@@ -5,10 +5,10 @@
 //! methods of `Kernels` check.
 
 mod attention;
-mod blocks;
+pub(super) mod blocks;
 mod elementwise;
 mod int16;
-mod matmul;
+pub(super) mod matmul;
 mod pairs;
 
 use super::block::for_block;
@@ -43,6 +43,7 @@ pub(super) static TABLE: Table = Table {
     },
     pairs: || pairs::is_available().then_some(&pairs::TABLE),
     int16: Some(&int16::TABLE),
+    tiles: None,
     quantise: matmul::quantise,
     dots: matmul::dots,
     dot_rows_f32: matmul::dot_float_rows::<elementwise::F32>,

@@ -5,6 +5,7 @@
 //! added up.
 
 use super::operand::{Operand, Part, Sums, PANELS_TOGETHER};
+use super::tiles::{InputTiles, Wanted};
 use super::{Selection, TaskBuffers, TASKS_A_THREAD};
 use crate::kernel::activations::Activations;
 use crate::kernel::table::{MOST_PANELS, PANEL_ROWS};
@@ -36,7 +37,26 @@ pub(in crate::kernel) fn add_up(
     tokens: usize,
     output: &mut [f32],
 ) {
-    let Compute { kernels, arithmetic, ref team, task_buffers: ref buffers, .. } = *compute;
+    compute.tile_buffers.lend(|buffer| {
+        let wanted: Vec<_> = terms
+            .iter()
+            .map(|term| Wanted::new(compute, [term.weights], term.input, term.selection))
+            .collect();
+        let tiles = buffer.pack(&compute.team, interrupt, &wanted);
+        add_up_packed(compute, interrupt, terms, &tiles, tokens, output);
+    });
+}
+
+/// As `add_up`, with activations that are packed if they have to be.
+fn add_up_packed(
+    compute: &Compute,
+    interrupt: &Interrupt<'_>,
+    terms: &[Term<'_>],
+    tiles: &[Option<InputTiles<'_>>],
+    tokens: usize,
+    output: &mut [f32],
+) {
+    let Compute { kernels, ref team, task_buffers: ref buffers, .. } = *compute;
     let Some(columns) = terms.first().map(|term| term.weights.rows()) else {
         return output.fill(0.0);
     };
@@ -52,7 +72,7 @@ pub(in crate::kernel) fn add_up(
                 targets.count(tokens) == count && factors.len() == count,
                 "a target and a factor for each row"
             );
-            Operand::new(kernels, arithmetic, input, count, weights, bias)
+            Operand::new(compute, input, count, weights, bias)
         })
         .collect();
     let most_tokens = operands.iter().map(Operand::most_tokens).max().unwrap_or(1).min(tokens);
@@ -78,8 +98,15 @@ pub(in crate::kernel) fn add_up(
                     term.targets.indices(first, targets);
                     let sums = &mut sums[..count * panels];
                     let then = operands.get(index + 1);
-                    let part =
-                        Part { input: term.input, indices, is_first: first == 0, rows: rows.clone(), then };
+                    let part = Part {
+                        input: term.input,
+                        tiles: tiles[index],
+                        first_token: first,
+                        indices,
+                        is_first: first == 0,
+                        rows: rows.clone(),
+                        then,
+                    };
                     operand.multiply(kernels, &part, memory, sums);
                     for (token, (&target, factor)) in targets.iter().zip(&term.factors[first..]).enumerate() {
                         let totals = &mut totals[target as usize * panels..][..panels];

@@ -1,13 +1,16 @@
 //! One matrix of weights in a product: how the sums of some of its rows with some rows of activations are computed.
 
+use super::tiles::InputTiles;
 use super::{FEW_SUMS, FEW_TOKENS};
 use crate::kernel::activations::Activations;
+use crate::kernel::aligned::Aligned;
 use crate::kernel::block::CHUNK;
 use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
-    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, MOST_PANELS, PANEL_ROWS,
+    FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, TileKernels, TileSums,
+    WeightTile, MOST_PANELS, PANEL_ROWS, TILE_ROWS,
 };
-use crate::kernel::Arithmetic;
+use crate::kernel::{Arithmetic, Compute};
 use crate::quant::Format;
 use half::bf16;
 use std::ops::Range;
@@ -32,9 +35,14 @@ const OUTPUT_TILE: usize = 64;
 /// The sums of 16 rows of weights with a row of activations.
 pub(super) type Sums = [f32; PANEL_ROWS];
 
-/// Panels to unpack weights to, once they are needed.
+/// Panels or tiles to unpack weights to, once they are needed, and the sums of tiles.
 #[derive(Default)]
-pub(super) struct Panels(Option<Box<[Panel; MOST_PANELS]>>);
+pub(super) struct Panels {
+    panels: Option<Box<[Panel; MOST_PANELS]>>,
+    tiles: Option<Box<[WeightTile; MOST_PANELS]>>,
+    /// `[panels][tiles of activations]`.
+    tile_sums: Aligned<f32>,
+}
 
 /// A matrix of weights, and the way in which it is multiplied.
 pub(super) struct Operand<'a> {
@@ -46,13 +54,15 @@ pub(super) struct Operand<'a> {
 
 /// Ways of multiplying.
 #[derive(Clone, Copy)]
-enum Way {
+pub(super) enum Way {
     /// Few tokens: each row of blocks is read once and multiplied as it lies.
     BlockRows(IntegerKernels),
     /// The same for plain floats.
     FloatRows,
     /// Many tokens: chunks of 16 rows are unpacked to a panel, which all tokens use.
     Panels(IntegerKernels),
+    /// Many tokens, where the CPU has tiles: chunks of 16 rows are unpacked to a tile of brain floats, which all tokens use.
+    Tiles(TileKernels),
     /// Many tokens and brain floats: chunk by chunk, the activations of all tokens are rounded once for all rows of
     /// weights, and these are unpacked to panels, which all tokens use.
     Pairs(PairKernels),
@@ -67,6 +77,9 @@ enum Way {
 #[derive(Clone)]
 pub(super) struct Part<'a> {
     pub input: &'a Activations,
+    /// The selected rows of the activations as tiles, if the operands need them, and which of them is the first here.
+    pub tiles: Option<InputTiles<'a>>,
+    pub first_token: usize,
     /// The rows of the activations.
     pub indices: &'a [u32],
     /// Whether these tokens are the first to meet the weights, so that memory is to be asked for.
@@ -77,12 +90,38 @@ pub(super) struct Part<'a> {
     pub then: Option<&'a Operand<'a>>,
 }
 
+impl Way {
+    /// How so many tokens are multiplied with these weights.
+    ///
+    /// # Panics
+    /// If activations are not ready.
+    pub fn of(compute: &Compute, input: &Activations, tokens: usize, weights: &Matrix) -> Way {
+        let Compute { kernels, arithmetic, .. } = *compute;
+        let format = weights.format();
+        let is_rounded = arithmetic == Arithmetic::Int8 && !weights.keeps_activations();
+        let integer = kernels.integer(format).filter(|_| arithmetic == Arithmetic::Int8);
+        let pairs = kernels.pairs().filter(|_| is_rounded && format == Format::BF16);
+        let tiles = kernels.tiles(format).filter(|_| is_rounded);
+        let are_few = tokens <= FEW_TOKENS;
+        match (integer, tiles) {
+            _ if weights.is_by_input() => Way::InputTiles,
+            (Some(integer), _) if are_few && input.is_quantised() => Way::BlockRows(integer),
+            (None, _) if are_few && format.is_float() => Way::FloatRows,
+            (_, Some(tiles)) => Way::Tiles(tiles),
+            (Some(integer), _) => {
+                assert!(input.is_quantised(), "activations must be quantised after they were written");
+                Way::Panels(integer)
+            }
+            (None, None) => pairs.map_or(Way::FloatTiles, Way::Pairs),
+        }
+    }
+}
+
 impl<'a> Operand<'a> {
     /// # Panics
     /// If shapes do not fit each other, or activations are not ready.
     pub fn new(
-        kernels: Kernels,
-        arithmetic: Arithmetic,
+        compute: &Compute,
         input: &Activations,
         tokens: usize,
         weights: &'a Matrix,
@@ -90,34 +129,14 @@ impl<'a> Operand<'a> {
     ) -> Operand<'a> {
         assert_eq!(weights.columns(), input.columns(), "columns of weights and activations");
         assert!(bias.is_none_or(|bias| bias.len() == weights.rows()), "length of the bias");
-        let format = weights.format();
-        let integer = match arithmetic {
-            Arithmetic::Int8 => kernels.integer(format),
-            Arithmetic::Float32 => None,
-        };
-        let is_rounded =
-            arithmetic == Arithmetic::Int8 && format == Format::BF16 && !weights.keeps_activations();
-        let pairs = kernels.pairs().filter(|_| is_rounded);
-        let is_few = tokens <= FEW_TOKENS;
-        assert!(
-            integer.is_none() || input.is_quantised(),
-            "activations must be quantised after they were written"
-        );
-        let way = match (integer, pairs) {
-            _ if weights.is_by_input() => Way::InputTiles,
-            (Some(integer), _) if is_few => Way::BlockRows(integer),
-            (Some(integer), _) => Way::Panels(integer),
-            _ if is_few && format.is_float() => Way::FloatRows,
-            (None, Some(pairs)) => Way::Pairs(pairs),
-            (None, None) => Way::FloatTiles,
-        };
+        let way = Way::of(compute, input, tokens, weights);
         Operand { weights, bias, way }
     }
 
     /// The most rows of activations that it takes at a time.
     pub fn most_tokens(&self) -> usize {
         match self.way {
-            Way::Panels(_) => MOST_TOKENS,
+            Way::Panels(_) | Way::Tiles(_) => MOST_TOKENS,
             _ => TOKEN_BLOCK,
         }
     }
@@ -130,8 +149,8 @@ impl<'a> Operand<'a> {
             // A task's activations are rounded once.
             Way::Pairs(_) => usize::MAX,
             Way::InputTiles => OUTPUT_TILE / PANEL_ROWS,
-            Way::Panels(_) if tokens <= TOKEN_BLOCK => 2 * PANELS_TOGETHER,
-            Way::Panels(_) => PANELS_TOGETHER,
+            Way::Panels(_) | Way::Tiles(_) if tokens <= TOKEN_BLOCK => 2 * PANELS_TOGETHER,
+            Way::Panels(_) | Way::Tiles(_) => PANELS_TOGETHER,
             Way::FloatTiles => 1,
         }
     }
@@ -148,6 +167,7 @@ impl<'a> Operand<'a> {
             Way::BlockRows(integer) => self.dot_rows(kernels, Some(integer), part, sums),
             Way::FloatRows => self.dot_rows(kernels, None, part, sums),
             Way::Panels(integer) => self.multiply_panels(integer, part, panels, sums),
+            Way::Tiles(tiles) => self.multiply_by_tile(tiles, part, panels, sums),
             Way::FloatTiles => self.multiply_tiles(kernels, part, sums),
         }
         if let Some(bias) = self.bias {
@@ -195,17 +215,72 @@ impl<'a> Operand<'a> {
         &self,
         integer: IntegerKernels,
         part: &Part<'_>,
-        panels: &mut Panels,
+        memory: &mut Panels,
         sums: &mut [Sums],
     ) {
-        let all_panels = panels.0.get_or_insert_with(|| Box::new([Panel::ZERO; MOST_PANELS]));
-        let (row_bytes, chunk_bytes) = (self.weights.row_bytes(), integer.chunk_bytes());
-        let mut buffer = RowBuffer::default();
+        let panels = memory.panels.get_or_insert_with(|| Box::new([Panel::ZERO; MOST_PANELS]));
         let input = part.input.quantised_rows().select(part.indices);
+        self.for_each_panels(integer.chunk_bytes(), part, |chunk, first, rows, bytes| {
+            let sums = &mut sums[first * part.indices.len()..][..rows.len() * part.indices.len()];
+            let panels = &mut panels[..rows.len()];
+            for (panel, rows) in panels.iter_mut().zip(rows) {
+                integer.unpack(*rows, bytes, panel);
+            }
+            integer.multiply(panels, &input, chunk, sums);
+        });
+    }
+
+    fn multiply_by_tile(
+        &self,
+        kernels: TileKernels,
+        part: &Part<'_>,
+        memory: &mut Panels,
+        sums: &mut [Sums],
+    ) {
+        let (tokens, columns) = (part.indices.len(), self.weights.columns());
+        let Some(inputs) = part.tiles else { panic!("activations were not packed") };
+        let weights = memory.tiles.get_or_insert_with(|| Box::new([WeightTile::ZERO; MOST_PANELS]));
+        let tiles = tokens.div_ceil(TILE_ROWS);
+        memory.tile_sums.resize(sums.len() / tokens * tiles * TILE_ROWS * PANEL_ROWS);
+        let tile_sums: &mut [TileSums] =
+            memory.tile_sums.as_chunks_mut::<TILE_ROWS>().0.as_chunks_mut::<PANEL_ROWS>().0;
+        let thread = kernels.begin();
+        self.for_each_panels(kernels.chunk_bytes(), part, |chunk, first, rows, bytes| {
+            let weights = &mut weights[..rows.len()];
+            for (weights, rows) in weights.iter_mut().zip(rows) {
+                thread.unpack(*rows, bytes, weights);
+            }
+            let inputs = inputs.chunk(chunk, part.first_token, tokens);
+            let sums = &mut tile_sums[first * tiles..][..rows.len() * tiles];
+            thread.multiply(weights, CHUNK.min(columns - chunk * CHUNK), inputs, chunk == 0, sums);
+        });
+        for (tile_sums, sums) in tile_sums.chunks_exact(tiles).zip(sums.chunks_exact_mut(tokens)) {
+            let (whole, rest) = sums.as_chunks_mut::<TILE_ROWS>();
+            let (whole_sums, rest_sums) = tile_sums.split_at(whole.len());
+            for (sums, output) in whole_sums.iter().zip(whole) {
+                thread.transpose(sums, output);
+            }
+            for sums in rest_sums {
+                let mut output = [[0.0; PANEL_ROWS]; TILE_ROWS];
+                thread.transpose(sums, &mut output);
+                rest.copy_from_slice(&output[..rest.len()]);
+            }
+        }
+    }
+
+    /// Goes through the weights of a part chunk by chunk, and in each by a few times 16 rows: `work` is given the index of
+    /// the chunk, that of the first 16 rows, the rows from the chunk on, and the bytes of the chunk in each of them.
+    fn for_each_panels(
+        &self,
+        chunk_bytes: usize,
+        part: &Part<'_>,
+        mut work: impl FnMut(usize, usize, &[Rows<'_>], usize),
+    ) {
+        let row_bytes = self.weights.row_bytes();
+        let mut buffer = RowBuffer::default();
         let all = self.weights.load_rows(part.rows.clone(), &mut buffer);
         for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
-            let together = sums.chunks_mut(MOST_PANELS * part.indices.len());
-            for (first, sums) in (0..).step_by(MOST_PANELS * PANEL_ROWS).zip(together) {
+            for first in (0..all.count).step_by(MOST_PANELS * PANEL_ROWS) {
                 // While some panels are multiplied the next ones come from memory.
                 let next = first + MOST_PANELS * PANEL_ROWS;
                 let (next, next_start) =
@@ -217,23 +292,27 @@ impl<'a> Operand<'a> {
                 } else if part.is_first {
                     self.prefetch_panels(&part.rows, next, next_start);
                 }
-                let panels = &mut all_panels[..sums.len() / part.indices.len()];
-                for (first, panel) in (first..).step_by(PANEL_ROWS).zip(&mut *panels) {
+                let rows: [Rows<'_>; MOST_PANELS] = std::array::from_fn(|panel| {
+                    let first = (first + panel * PANEL_ROWS).min(all.count - 1);
                     let bytes = &all.bytes[first * all.stride + start..];
-                    let rows = Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all };
-                    integer.unpack(rows, chunk_bytes.min(row_bytes - start), panel);
-                }
-                integer.multiply(panels, &input, chunk, sums);
+                    Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all }
+                });
+                let panels = (all.count - first).div_ceil(PANEL_ROWS).min(MOST_PANELS);
+                work(chunk, first / PANEL_ROWS, &rows[..panels], chunk_bytes.min(row_bytes - start));
             }
         }
     }
 
     /// Asks for what the panels from row `first` of `rows` on are made of, a chunk from byte `start` of each row on.
     fn prefetch_panels(&self, rows: &Range<usize>, first: usize, start: usize) {
-        let Way::Panels(integer) = self.way else { return };
+        let chunk_bytes = match self.way {
+            Way::Panels(integer) => integer.chunk_bytes(),
+            Way::Tiles(tiles) => tiles.chunk_bytes(),
+            _ => return,
+        };
         let first = rows.start + first;
         for row in first..rows.end.min(first + MOST_PANELS * PANEL_ROWS) {
-            self.weights.prefetch(row, start, integer.chunk_bytes());
+            self.weights.prefetch(row, start, chunk_bytes);
         }
     }
 
