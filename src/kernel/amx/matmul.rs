@@ -6,14 +6,15 @@
 
 use super::registers;
 use crate::kernel::avx512::blocks::VectorBlock;
-use crate::kernel::avx512::matmul::{decode, transpose};
-use crate::kernel::block::{chunk_bytes, for_block, CHUNK};
+use crate::kernel::avx512::matmul::{transpose, unpack_part};
+use crate::kernel::block::{chunk_bytes, for_block, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{
     FloatRows, InputTile, Rows, TileSums, TileTable, UnpackTile, WeightTile, TILE_COLUMNS, TILE_ROWS,
 };
 use crate::quant::Format;
 use half::bf16;
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
 
 /// The kernels for products by tile.
 pub(super) static TABLE: TileTable = TileTable {
@@ -33,14 +34,53 @@ fn unpack_of(format: Format) -> Option<(UnpackTile, usize)> {
     }
 }
 
+/// Values and scales of a row's chunk, which are read again in other parts than they were written.
+#[repr(C, align(64))]
+struct Unpacked {
+    /// Less the format's zero.
+    values: [i8; CHUNK],
+    scales: [f32; MOST_GROUPS],
+    minimums: [f32; MOST_GROUPS],
+}
+
 /// See `TileKernels::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
 fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
-    let length = bytes / B::BYTES * B::LEN;
-    let mut values = [0.0; CHUNK];
+    const HALF: usize = TILE_COLUMNS / 2;
+    let mut unpacked = MaybeUninit::<Unpacked>::uninit();
+    let unpacked = unpacked.as_mut_ptr();
     for (row, tile) in tile.values.iter_mut().enumerate().take(rows.count) {
-        decode::<B>(&rows.bytes[row * rows.stride..][..bytes], &mut values[..length]);
-        round(&values[..length], tile);
+        let (values, scales) = unpack_part::<B>(&rows.bytes[row * rows.stride..], bytes);
+        // SAFETY: vectors of 64 bytes and of 16 floats in arrays of as many, aligned ones; what is read was written.
+        unsafe {
+            let at = (&raw mut (*unpacked).values).cast::<i8>();
+            for (index, values) in values.into_iter().enumerate() {
+                let values = _mm512_sub_epi8(values, _mm512_set1_epi8(B::ZERO as i8));
+                _mm512_store_si512(at.add(64 * index).cast(), values);
+            }
+            _mm512_store_ps((&raw mut (*unpacked).scales).cast(), scales.scales);
+            if B::MINIMUMS {
+                _mm512_store_ps((&raw mut (*unpacked).minimums).cast(), scales.minimums);
+            }
+            let half = |first: usize| {
+                let group = first / B::GROUP;
+                let values = _mm512_cvtepi8_epi32(_mm_load_si128(at.add(first).cast()));
+                let values = _mm512_cvtepi32_ps(values);
+                let scale = _mm512_set1_ps(*(&raw const (*unpacked).scales).cast::<f32>().add(group));
+                match B::MINIMUMS {
+                    true => {
+                        let minimum = (&raw const (*unpacked).minimums).cast::<f32>().add(group);
+                        _mm512_fmsub_ps(values, scale, _mm512_set1_ps(*minimum))
+                    }
+                    false => _mm512_mul_ps(values, scale),
+                }
+            };
+            for (index, tile) in tile.as_chunks_mut::<TILE_COLUMNS>().0.iter_mut().enumerate() {
+                let first = index * TILE_COLUMNS;
+                let both = _mm512_cvtne2ps_pbh(half(first + HALF), half(first));
+                _mm512_store_si512(tile.as_mut_ptr().cast(), std::mem::transmute::<__m512bh, __m512i>(both));
+            }
+        }
     }
 }
 

@@ -12,9 +12,9 @@ use std::arch::x86_64::*;
 #[derive(Clone, Copy)]
 pub(in crate::kernel) struct Scales {
     /// One for each group, from the front; what lies behind is finite or zero.
-    pub(super) scales: __m512,
+    pub(in crate::kernel) scales: __m512,
     /// Likewise; unspecified in formats without minimums.
-    pub(super) minimums: __m512,
+    pub(in crate::kernel) minimums: __m512,
 }
 
 impl Scales {

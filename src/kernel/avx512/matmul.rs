@@ -418,7 +418,7 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
 /// behind them are unspecified, their scales and minimums zero.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> ([__m512i; 4], Scales) {
+pub(in crate::kernel) fn unpack_part<B: VectorBlock>(bytes: &[u8], length: usize) -> ([__m512i; 4], Scales) {
     let chunk = const { chunk_bytes::<B>() };
     let mut copy = [0; MOST_CHUNK_BYTES];
     // What follows in memory does no harm: copying would make the loads wait for the stores.
@@ -455,7 +455,7 @@ pub(super) fn sum_lanes(vectors: &[__m512; 16]) -> __m512 {
 
 /// See `Kernels::decode`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-pub(in crate::kernel) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
+pub(super) fn decode<B: VectorBlock>(bytes: &[u8], values: &mut [f32]) {
     let chunks = bytes.chunks(const { chunk_bytes::<B>() });
     for (blocks, values) in chunks.zip(values.chunks_mut(CHUNK)) {
         let mut copy = [0; MOST_CHUNK_BYTES];
