@@ -100,7 +100,7 @@ fn logits_are_those_of_transformers() {
 /// The instruction sets that this CPU has.
 fn instruction_sets() -> Vec<InstructionSet> {
     let model = &targets()[0].path;
-    let sets = [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512];
+    let sets = InstructionSet::ALL;
     let (found, lacking) = sets.into_iter().partition::<Vec<_>, _>(|set| {
         let options = options(Arithmetic::Float32, 1, Some(*set));
         Model::open_with(model, &options).is_ok()

@@ -151,7 +151,7 @@ fn threads_and_the_way_through_the_cache_change_nothing() {
 
 #[test]
 fn every_instruction_set_tells_a_story() {
-    for set in [InstructionSet::Scalar, InstructionSet::Avx2, InstructionSet::Avx512] {
+    for set in InstructionSet::ALL {
         let mut options = ModelOptions::default();
         options.instruction_set = Some(set);
         let Ok(model) = stories::open(&options) else {

@@ -115,7 +115,7 @@ const FEW_SUMS: usize = 8 * FEW_TOKENS;
 
 impl Selection<'_> {
     /// How many rows are selected out of `rows`.
-    fn count(&self, rows: usize) -> usize {
+    pub(super) fn count(&self, rows: usize) -> usize {
         match *self {
             Selection::All => rows,
             Selection::Range(_, count) => count,
@@ -124,7 +124,7 @@ impl Selection<'_> {
     }
 
     /// Writes the indices of the selected rows `first..first + indices.len()`.
-    fn indices(&self, first: usize, indices: &mut [u32]) {
+    pub(super) fn indices(&self, first: usize, indices: &mut [u32]) {
         let start = match *self {
             Selection::All => first,
             Selection::Range(start, _) => start + first,

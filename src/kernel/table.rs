@@ -18,8 +18,8 @@ use std::fmt;
 
 pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
 pub(super) use tiles::{
-    InputTile, TileKernels, TileSums, TileTable, UnpackTile, WeightTile, INPUT_TILE_WORDS, TILE_COLUMNS,
-    TILE_ROWS,
+    InputTile, TileKernels, TileSums, TileTable, UnpackTile, WeightTile, INPUT_TILE_WORDS, MOST_WEIGHT_TILES,
+    TILE_COLUMNS, TILE_ROWS,
 };
 
 /// Rows of weights in a panel.

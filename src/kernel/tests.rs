@@ -8,8 +8,10 @@
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK};
 use super::attention::{attention, AttentionBuffers};
 use super::block::{for_block, Block, Chunk, CHUNK};
+use super::matmul::FEW_TOKENS;
 use super::table::{
-    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, MOST_DOT_INPUTS, MOST_PANELS, PANEL_ROWS,
+    FloatRows, IntegerKernels, Kernels, Panel, QuantisedRows, Rows, WeightTile, MOST_DOT_INPUTS, MOST_PANELS,
+    PANEL_ROWS, TILE_COLUMNS,
 };
 use crate::kernel::{
     Activation, Activations, Arithmetic, Attention, CacheFormat, CacheRows, Compute, Gated, InstructionSet,
@@ -17,7 +19,7 @@ use crate::kernel::{
 };
 use crate::quant::Format;
 use crate::storage::{Exponents, Scales, Source, Tensor};
-use half::f16;
+use half::{bf16, f16};
 use std::sync::Arc;
 
 /// The rounding of one operation.
@@ -185,7 +187,7 @@ enum Scaling {
 /// How the panels of a format are scaled.
 fn panel_scaling<B: Block>(kernels: Kernels) -> Scaling {
     match (kernels.instruction_set(), B::FORMAT) {
-        (InstructionSet::Avx512, Format::Q4_K) => Scaling::Pairs,
+        (InstructionSet::Avx512 | InstructionSet::Amx, Format::Q4_K) => Scaling::Pairs,
         _ => Scaling::Floats,
     }
 }
@@ -1076,6 +1078,137 @@ fn random_matrix(random: &mut Random, format: Format, rows: usize, columns: usiz
     Matrix::from_bytes(format, rows, columns, bytes).unwrap()
 }
 
+/// What tiles are made of: every weight is the brain float next to it, or the next one where scaling it in one operation
+/// rounds the other way.
+#[test]
+fn tiles_hold_the_nearest_brain_floats() {
+    let mut random = Random(81);
+    for kernels in sets() {
+        for format in Format::ALL {
+            let Some(tiles) = kernels.tiles(format) else { continue };
+            for _ in 0..40 {
+                let count = 1 + random.below(PANEL_ROWS);
+                let columns = (1 + random.below(CHUNK / format.block_len())) * format.block_len();
+                let row_bytes = format.row_bytes(columns).unwrap();
+                let stride = row_bytes + random.below(3);
+                let bytes: Vec<u8> = (0..count * stride)
+                    .map(|_| random.next() as u8 & [0xbb, 0xff][random.below(2)])
+                    .collect();
+                let rows = Rows { bytes: &bytes, stride, count, scales: &[] };
+                let mut tile = WeightTile::ZERO;
+                tiles.begin().unpack(rows, row_bytes, &mut tile);
+                let mut values = vec![0.0; columns];
+                for (row, tile) in tile.values.iter().enumerate().take(count) {
+                    format.decode(&bytes[row * stride..][..row_bytes], &mut values);
+                    for (&value, found) in values.iter().zip(tile) {
+                        let nearest = bf16::from_f32(value);
+                        let label = format!("{kernels:?}, {format:?}: {found} for {value}");
+                        if value.is_nan() || format == Format::BF16 {
+                            assert!(found.is_nan() || *found == nearest, "{label}");
+                            continue;
+                        }
+                        // Subnormal numbers become zeros; what is left of two large numbers may be off by their last bits.
+                        let off = f32::from(*found) - value;
+                        let largest = values.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+                        let bound = value.abs() / 256.0 + largest * 64.0 * UNIT as f32 + f32::MIN_POSITIVE;
+                        let is_off = off.abs() > bound && *found != nearest;
+                        assert!(!is_off || !largest.is_finite(), "{label}");
+                    }
+                    let filled = columns.next_multiple_of(TILE_COLUMNS);
+                    assert!(
+                        tile[columns..filled].iter().all(|x| *x == bf16::ZERO),
+                        "{kernels:?}, {format:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Products by tile, through every kind of selection, with numbers of rows, tokens and columns that fill no tile.
+#[test]
+fn products_by_tile_are_exact_up_to_rounding() {
+    let mut random = Random(82);
+    let compute = |set| Compute::new(2, Some(set), Arithmetic::Int8);
+    let Ok(compute) = compute(InstructionSet::Amx) else { return };
+    let rows = 37;
+    for format in Format::ALL.into_iter().filter(|format| !format.is_float() || *format == Format::BF16) {
+        for blocks in [1, 2, 9] {
+            let columns = blocks * format.block_len().max(31);
+            let row_bytes = format.row_bytes(columns).unwrap();
+            let matrix = random_matrix(&mut random, format, rows, columns);
+            let mut bytes = Vec::new();
+            assert!(matrix.append_rows(0..rows, &mut bytes));
+            let mut weights = vec![0.0; rows * columns];
+            format.decode(&bytes, &mut weights);
+            assert_eq!(bytes.len(), rows * row_bytes);
+            let tokens = 100;
+            let mut input = activations(&mut random, tokens, columns);
+            // Of these nothing is left but what they are: no other token's products may see it.
+            let (not_a_number, infinite) = (7, 23);
+            input[not_a_number * columns + random.below(columns)] = f32::NAN;
+            input[infinite * columns + random.below(columns)] = f32::INFINITY;
+            let mut activations = Activations::default();
+            activations.resize(tokens, columns);
+            activations.values_mut().copy_from_slice(&input);
+            compute.quantise(&mut activations);
+            let backwards: Vec<u32> = (0..tokens as u32).rev().collect();
+            let selections = [
+                Selection::All,
+                Selection::Range(5, 17),
+                Selection::Range(30, 3),
+                Selection::Rows(&backwards[..33]),
+                Selection::Rows(&backwards[70..75]),
+                Selection::Rows(&backwards[90..91]),
+            ];
+            let mut outputs: Vec<Vec<f32>> =
+                selections.iter().map(|selection| vec![f32::NAN; selection.count(tokens) * rows]).collect();
+            let mut products: Vec<Product<'_>> = selections
+                .iter()
+                .zip(&mut outputs)
+                .map(|(&selection, output)| Product {
+                    weights: &matrix,
+                    input: &activations,
+                    selection,
+                    bias: None,
+                    gated: None,
+                    output: output.into(),
+                })
+                .collect();
+            compute.matmul(&mut products);
+            for (selection, output) in selections.iter().zip(&outputs) {
+                let mut indices = vec![0; selection.count(tokens)];
+                selection.indices(0, &mut indices);
+                for (&token, output) in indices.iter().zip(output.chunks_exact(rows)) {
+                    let input = &input[token as usize * columns..][..columns];
+                    for (row, &result) in output.iter().enumerate() {
+                        let label = format!("{format:?}, {columns} columns, {selection:?}: {row} of {token}");
+                        if [not_a_number, infinite].contains(&(token as usize)) {
+                            let is_zero = weights[row * columns..][..columns].iter().all(|x| *x == 0.0);
+                            assert!(!result.is_finite() || is_zero, "{label}: {result}");
+                            continue;
+                        }
+                        let weights = &weights[row * columns..][..columns];
+                        let terms = weights.iter().zip(input).map(|(w, x)| f64::from(*w) * f64::from(*x));
+                        let terms: Vec<f64> = terms.collect();
+                        // Both are rounded by up to 2^-8 of themselves; subnormal numbers become zeros, before they are multiplied and after.
+                        let lost = terms.iter().map(|term| 2.01 / 256.0 * term.abs()).sum::<f64>();
+                        let smallest = f64::from(f32::MIN_POSITIVE);
+                        let small =
+                            weights.iter().zip(input).map(|(w, x)| f64::from(w.abs() + x.abs() + 3.0));
+                        let small = smallest * small.sum::<f64>();
+                        // Weights that are left of two larger numbers are off by what those are rounded by.
+                        let largest = weights.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+                        let inputs = input.iter().map(|x| f64::from(x.abs())).sum::<f64>();
+                        let of_weights = 64.0 * UNIT * f64::from(largest) * inputs;
+                        check_sum_within(&label, result, &terms, lost + small + of_weights);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Activations that products write are, bit for bit, what quantising their floats makes of them.
 #[test]
 fn activations_are_written_as_they_are_quantised() {
@@ -1121,7 +1254,8 @@ fn activations_are_written_as_they_are_quantised() {
                         product(first, count, part.into());
                     }
                     let label = format!("{gate:?}, {up:?}, {tokens} x {rows}, {compute:?}");
-                    if !quantised || compute.arithmetic() == Arithmetic::Float32 {
+                    let is_by_tile = compute.instruction_set() == InstructionSet::Amx && tokens > FEW_TOKENS;
+                    if !quantised || is_by_tile || compute.arithmetic() == Arithmetic::Float32 {
                         assert!(written.values() == floats, "{label}");
                         continue;
                     }

@@ -135,7 +135,7 @@ fn turn(sums: &TileSums, output: &mut TileSums) {
     unsafe { transpose(sums.as_ptr().cast(), TILE_ROWS, TILE_ROWS, output.as_mut_ptr().cast()) };
 }
 
-/// See `TileKernels::multiply`.
+/// See `Tiles::multiply`.
 fn multiply(
     weights: &[WeightTile],
     length: usize,
@@ -143,75 +143,103 @@ fn multiply(
     begins: bool,
     sums: &mut [TileSums],
 ) {
-    let steps = length.div_ceil(TILE_COLUMNS);
-    for first in (0..inputs.len()).step_by(2) {
-        let together = inputs.len() - first;
-        // SAFETY: `TileKernels` made the tiles ready, and checked that there is a sum for each pair.
-        unsafe {
-            match (weights, together) {
-                ([a], 1) => multiply_tiles::<1, 1>([a], steps, &inputs[first..], begins, sums, first),
-                ([a], _) => multiply_tiles::<1, 2>([a], steps, &inputs[first..], begins, sums, first),
-                ([a, b], 1) => multiply_tiles::<2, 1>([a, b], steps, &inputs[first..], begins, sums, first),
-                ([a, b], _) => multiply_tiles::<2, 2>([a, b], steps, &inputs[first..], begins, sums, first),
-                _ => unreachable!("more than MOST_PANELS"),
+    let steps = length.div_ceil(TILE_COLUMNS).min(CHUNK / TILE_COLUMNS);
+    let count = inputs.len();
+    let (pairs, last) = inputs.as_chunks();
+    let sums = sums.as_mut_ptr();
+    // SAFETY: `Tiles` made the thread ready, and checked that there is a sum for each pair of tiles.
+    unsafe {
+        for (index, weights) in weights.chunks(2).enumerate() {
+            for (pair, inputs) in pairs.iter().enumerate() {
+                let sums = |weight, input| sums.add((2 * index + weight) * count + 2 * pair + input);
+                match weights {
+                    [a, b] => multiply_tiles::<2, 2>([a, b], steps, inputs, begins, sums),
+                    [a] => multiply_tiles::<1, 2>([a], steps, inputs, begins, sums),
+                    _ => unreachable!("a chunk of two"),
+                }
+            }
+        }
+        // Two sums alone would wait for themselves.
+        if let [last] = last {
+            let inputs = std::array::from_ref(last);
+            let sums = |weight, _| sums.add(weight * count + count - 1);
+            match weights {
+                [a] => multiply_tiles::<1, 1>([a], steps, inputs, begins, sums),
+                [a, b] => multiply_tiles::<2, 1>([a, b], steps, inputs, begins, sums),
+                [a, b, c] => multiply_tiles::<3, 1>([a, b, c], steps, inputs, begins, sums),
+                [a, b, c, d] => multiply_tiles::<4, 1>([a, b, c, d], steps, inputs, begins, sums),
+                _ => unreachable!("no more than MOST_WEIGHT_TILES"),
             }
         }
     }
 }
 
-/// Multiplies `WEIGHTS` tiles of weights with the first `INPUTS` tiles of activations; `sums` has those of input `first` and
-/// the ones behind it, for one tile of weights after the other.
+/// Multiplies tiles of weights with tiles of activations, no more than four sums: `sums` says where those of a pair are.
 ///
 /// # Safety
-/// This thread has its tiles; all that is named is there.
+/// This thread has its tiles; all sums are there, and `steps` times 32 columns are a chunk at most.
 #[inline(always)]
 unsafe fn multiply_tiles<const WEIGHTS: usize, const INPUTS: usize>(
     weights: [&WeightTile; WEIGHTS],
     steps: usize,
-    inputs: &[InputTile],
+    inputs: &[InputTile; INPUTS],
     begins: bool,
-    sums: &mut [TileSums],
-    first: usize,
+    sums: impl Fn(usize, usize) -> *mut TileSums,
 ) {
     const ROW: usize = size_of::<[f32; TILE_ROWS]>();
-    let count = sums.len() / WEIGHTS;
-    let mut at = |weight: usize, input: usize| sums[weight * count + first + input].as_mut_ptr();
-    // A macro, since registers cannot be counted by a loop.
+    // A macro, since registers cannot be counted by a loop: sums are in those from 0 on, weights in 4 and 5, activations in
+    // 6 and 7.
     macro_rules! for_sums {
         ($register:ident, $weight:ident, $input:ident => $body:expr) => {
-            for_sums!(@one 0, 0, 0, $register, $weight, $input, $body);
-            for_sums!(@one 1, 0, 1, $register, $weight, $input, $body);
-            for_sums!(@one 2, 1, 0, $register, $weight, $input, $body);
-            for_sums!(@one 3, 1, 1, $register, $weight, $input, $body);
+            for_sums!(@one 0, $register, $weight, $input, $body);
+            for_sums!(@one 1, $register, $weight, $input, $body);
+            for_sums!(@one 2, $register, $weight, $input, $body);
+            for_sums!(@one 3, $register, $weight, $input, $body);
         };
-        (@one $number:literal, $row:literal, $column:literal, $register:ident, $weight:ident, $input:ident, $body:expr) => {
-            if $row < WEIGHTS && $column < INPUTS {
+        (@one $number:literal, $register:ident, $weight:ident, $input:ident, $body:expr) => {
+            if $number < WEIGHTS * INPUTS {
                 const $register: usize = $number;
-                const $weight: usize = $row;
-                const $input: usize = $column;
+                let ($weight, $input) = const { ($number / INPUTS, $number % INPUTS) };
                 $body
             }
         };
     }
     // SAFETY: the caller's promise; steps are inside of a chunk.
     unsafe {
-        for_sums!(SUMS, WEIGHT, INPUT => match begins {
+        for_sums!(SUMS, weight, input => match begins {
             true => registers::clear::<SUMS>(),
-            false => registers::load::<SUMS, _>(at(WEIGHT, INPUT), ROW),
+            false => registers::load::<SUMS, _>(sums(weight, input), ROW),
         });
-        for step in 0..steps.min(CHUNK / TILE_COLUMNS) {
-            for_sums!(SUMS, WEIGHT, INPUT => {
-                if INPUT == 0 {
-                    let values = weights[WEIGHT].values.as_ptr().cast::<bf16>().add(step * TILE_COLUMNS);
-                    registers::load::<{ 4 + WEIGHT }, _>(values, size_of::<[bf16; CHUNK]>());
+        for step in 0..steps {
+            let load_weights = |weight: usize| {
+                let values = weights[weight].values.as_ptr().cast::<bf16>().add(step * TILE_COLUMNS);
+                match weight % 2 {
+                    0 => registers::load::<4, _>(values, size_of::<[bf16; CHUNK]>()),
+                    _ => registers::load::<5, _>(values, size_of::<[bf16; CHUNK]>()),
                 }
-                if WEIGHT == 0 {
-                    let words = inputs[INPUT].as_ptr().add(step * TILE_COLUMNS / 2 * TILE_ROWS);
-                    registers::load::<{ 6 + INPUT }, _>(words, ROW);
+            };
+            let load_input = |input: usize| {
+                let words = inputs[input].as_ptr().add(step * TILE_COLUMNS / 2 * TILE_ROWS);
+                match input {
+                    0 => registers::load::<6, _>(words, ROW),
+                    _ => registers::load::<7, _>(words, ROW),
                 }
-                registers::multiply::<SUMS, { 4 + WEIGHT }, { 6 + INPUT }>();
+            };
+            for_sums!(SUMS, weight, input => {
+                if input == 0 {
+                    load_weights(weight);
+                }
+                if weight == 0 {
+                    load_input(input);
+                }
+                match (weight % 2, input) {
+                    (0, 0) => registers::multiply::<SUMS, 4, 6>(),
+                    (0, _) => registers::multiply::<SUMS, 4, 7>(),
+                    (_, 0) => registers::multiply::<SUMS, 5, 6>(),
+                    (_, _) => registers::multiply::<SUMS, 5, 7>(),
+                }
             });
         }
-        for_sums!(SUMS, WEIGHT, INPUT => registers::store::<SUMS, _>(at(WEIGHT, INPUT), ROW));
+        for_sums!(SUMS, weight, input => registers::store::<SUMS, _>(sums(weight, input), ROW));
     }
 }

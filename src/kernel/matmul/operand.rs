@@ -8,7 +8,7 @@ use crate::kernel::block::CHUNK;
 use crate::kernel::matrix::{Matrix, RowBuffer};
 use crate::kernel::table::{
     FloatRows, IntegerKernels, Kernels, PairKernels, PairPanel, Panel, Rows, TileKernels, TileSums,
-    WeightTile, MOST_PANELS, PANEL_ROWS, TILE_ROWS,
+    WeightTile, MOST_PANELS, MOST_WEIGHT_TILES, PANEL_ROWS, TILE_ROWS,
 };
 use crate::kernel::{Arithmetic, Compute};
 use crate::quant::Format;
@@ -39,7 +39,7 @@ pub(super) type Sums = [f32; PANEL_ROWS];
 #[derive(Default)]
 pub(super) struct Panels {
     panels: Option<Box<[Panel; MOST_PANELS]>>,
-    tiles: Option<Box<[WeightTile; MOST_PANELS]>>,
+    tiles: Option<Box<[WeightTile; MOST_WEIGHT_TILES]>>,
     /// `[panels][tiles of activations]`.
     tile_sums: Aligned<f32>,
 }
@@ -220,7 +220,7 @@ impl<'a> Operand<'a> {
     ) {
         let panels = memory.panels.get_or_insert_with(|| Box::new([Panel::ZERO; MOST_PANELS]));
         let input = part.input.quantised_rows().select(part.indices);
-        self.for_each_panels(integer.chunk_bytes(), part, |chunk, first, rows, bytes| {
+        self.for_each_panels::<MOST_PANELS>(integer.chunk_bytes(), part, |chunk, first, rows, bytes| {
             let sums = &mut sums[first * part.indices.len()..][..rows.len() * part.indices.len()];
             let panels = &mut panels[..rows.len()];
             for (panel, rows) in panels.iter_mut().zip(rows) {
@@ -239,21 +239,25 @@ impl<'a> Operand<'a> {
     ) {
         let (tokens, columns) = (part.indices.len(), self.weights.columns());
         let Some(inputs) = part.tiles else { panic!("activations were not packed") };
-        let weights = memory.tiles.get_or_insert_with(|| Box::new([WeightTile::ZERO; MOST_PANELS]));
+        let weights = memory.tiles.get_or_insert_with(|| Box::new([WeightTile::ZERO; MOST_WEIGHT_TILES]));
         let tiles = tokens.div_ceil(TILE_ROWS);
         memory.tile_sums.resize(sums.len() / tokens * tiles * TILE_ROWS * PANEL_ROWS);
         let tile_sums: &mut [TileSums] =
             memory.tile_sums.as_chunks_mut::<TILE_ROWS>().0.as_chunks_mut::<PANEL_ROWS>().0;
         let thread = kernels.begin();
-        self.for_each_panels(kernels.chunk_bytes(), part, |chunk, first, rows, bytes| {
-            let weights = &mut weights[..rows.len()];
-            for (weights, rows) in weights.iter_mut().zip(rows) {
-                thread.unpack(*rows, bytes, weights);
-            }
-            let inputs = inputs.chunk(chunk, part.first_token, tokens);
-            let sums = &mut tile_sums[first * tiles..][..rows.len() * tiles];
-            thread.multiply(weights, CHUNK.min(columns - chunk * CHUNK), inputs, chunk == 0, sums);
-        });
+        self.for_each_panels::<MOST_WEIGHT_TILES>(
+            kernels.chunk_bytes(),
+            part,
+            |chunk, first, rows, bytes| {
+                let weights = &mut weights[..rows.len()];
+                for (weights, rows) in weights.iter_mut().zip(rows) {
+                    thread.unpack(*rows, bytes, weights);
+                }
+                let inputs = inputs.chunk(chunk, part.first_token, tokens);
+                let sums = &mut tile_sums[first * tiles..][..rows.len() * tiles];
+                thread.multiply(weights, CHUNK.min(columns - chunk * CHUNK), inputs, chunk == 0, sums);
+            },
+        );
         for (tile_sums, sums) in tile_sums.chunks_exact(tiles).zip(sums.chunks_exact_mut(tokens)) {
             let (whole, rest) = sums.as_chunks_mut::<TILE_ROWS>();
             let (whole_sums, rest_sums) = tile_sums.split_at(whole.len());
@@ -268,9 +272,9 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// Goes through the weights of a part chunk by chunk, and in each by a few times 16 rows: `work` is given the index of
+    /// Goes through the weights of a part chunk by chunk, and in each by `TOGETHER` times 16 rows: `work` is given the index of
     /// the chunk, that of the first 16 rows, the rows from the chunk on, and the bytes of the chunk in each of them.
-    fn for_each_panels(
+    fn for_each_panels<const TOGETHER: usize>(
         &self,
         chunk_bytes: usize,
         part: &Part<'_>,
@@ -280,9 +284,9 @@ impl<'a> Operand<'a> {
         let mut buffer = RowBuffer::default();
         let all = self.weights.load_rows(part.rows.clone(), &mut buffer);
         for (chunk, start) in (0..row_bytes).step_by(chunk_bytes).enumerate() {
-            for first in (0..all.count).step_by(MOST_PANELS * PANEL_ROWS) {
+            for first in (0..all.count).step_by(TOGETHER * PANEL_ROWS) {
                 // While some panels are multiplied the next ones come from memory.
-                let next = first + MOST_PANELS * PANEL_ROWS;
+                let next = first + TOGETHER * PANEL_ROWS;
                 let (next, next_start) =
                     if next < all.count { (next, start) } else { (0, start + chunk_bytes) };
                 if next_start >= row_bytes {
@@ -292,12 +296,12 @@ impl<'a> Operand<'a> {
                 } else if part.is_first {
                     self.prefetch_panels(&part.rows, next, next_start);
                 }
-                let rows: [Rows<'_>; MOST_PANELS] = std::array::from_fn(|panel| {
+                let rows: [Rows<'_>; TOGETHER] = std::array::from_fn(|panel| {
                     let first = (first + panel * PANEL_ROWS).min(all.count - 1);
                     let bytes = &all.bytes[first * all.stride + start..];
                     Rows { bytes, count: PANEL_ROWS.min(all.count - first), ..all }
                 });
-                let panels = (all.count - first).div_ceil(PANEL_ROWS).min(MOST_PANELS);
+                let panels = (all.count - first).div_ceil(PANEL_ROWS).min(TOGETHER);
                 work(chunk, first / PANEL_ROWS, &rows[..panels], chunk_bytes.min(row_bytes - start));
             }
         }
@@ -305,13 +309,13 @@ impl<'a> Operand<'a> {
 
     /// Asks for what the panels from row `first` of `rows` on are made of, a chunk from byte `start` of each row on.
     fn prefetch_panels(&self, rows: &Range<usize>, first: usize, start: usize) {
-        let chunk_bytes = match self.way {
-            Way::Panels(integer) => integer.chunk_bytes(),
-            Way::Tiles(tiles) => tiles.chunk_bytes(),
+        let (chunk_bytes, together) = match self.way {
+            Way::Panels(integer) => (integer.chunk_bytes(), MOST_PANELS),
+            Way::Tiles(tiles) => (tiles.chunk_bytes(), MOST_WEIGHT_TILES),
             _ => return,
         };
         let first = rows.start + first;
-        for row in first..rows.end.min(first + MOST_PANELS * PANEL_ROWS) {
+        for row in first..rows.end.min(first + together * PANEL_ROWS) {
             self.weights.prefetch(row, start, chunk_bytes);
         }
     }

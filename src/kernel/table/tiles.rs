@@ -1,7 +1,7 @@
 //! Kernels for products of many rows of activations by tile: 16 rows of weights with 16 rows of activations, both as brain
-//! floats, whose sums are floats. What rounding loses of each number is 2^-9 of it.
+//! floats, whose sums are floats. What rounding loses of each number is 2^-8 of it at most.
 
-use super::{FloatRows, Rows, MOST_PANELS, PANEL_ROWS};
+use super::{FloatRows, Rows, PANEL_ROWS};
 use crate::kernel::block::CHUNK;
 use crate::quant::Format;
 use half::bf16;
@@ -11,6 +11,10 @@ use std::marker::PhantomData;
 pub(in crate::kernel) const TILE_ROWS: usize = 16;
 /// Columns that one instruction multiplies.
 pub(in crate::kernel) const TILE_COLUMNS: usize = 32;
+
+/// The most tiles of weights that are multiplied at a time: so many sums have to be on their way where there is but one tile of
+/// activations.
+pub(in crate::kernel) const MOST_WEIGHT_TILES: usize = 4;
 
 /// A chunk of 16 rows of weights.
 #[derive(Clone, Copy)]
@@ -107,7 +111,7 @@ impl Tiles {
     }
 
     /// `sums[w][i][r][t] += Σ_c weights[w][r][c] * inputs[i][c][t]` for the first `length` columns of a chunk, and up to
-    /// [`MOST_PANELS`] tiles of weights; `sums` is `[weights][inputs]`. With `begins` the products begin the sums, whatever
+    /// [`MOST_WEIGHT_TILES`] tiles of weights; `sums` is `[weights][inputs]`. With `begins` the products begin the sums, whatever
     /// was there.
     pub(in crate::kernel) fn multiply(
         &self,
@@ -117,7 +121,7 @@ impl Tiles {
         begins: bool,
         sums: &mut [TileSums],
     ) {
-        assert!((1..=MOST_PANELS).contains(&weights.len()) && length <= CHUNK);
+        assert!((1..=MOST_WEIGHT_TILES).contains(&weights.len()) && length <= CHUNK);
         assert_eq!(weights.len() * inputs.len(), sums.len());
         // SAFETY: the set was detected, and this thread is ready; there is a sum for each pair.
         unsafe { (self.kernels.table.multiply)(weights, length, inputs, begins, sums) }
