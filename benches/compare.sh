@@ -33,8 +33,13 @@ def moesaic(model):
 def llama(folder, *options):
     def run(model):
         arguments = ["-m", model, "-p", prefill, "-n", decode, "-t", threads, "-r", "1", "-fa", "1", "-o", "json"]
+        program = f"{peers}/{folder}/bin/llama-bench"
+        try:
+            text = output(program, *arguments, *options)
+        except subprocess.CalledProcessError:
+            # With tensors that it puts into another form for AMX, llama.cpp 0.3.36 aborts on latent attention.
+            text = output(program, *arguments, *options, "--repack", "0")
         # Not parsed as a whole: ik_llama.cpp writes lines of its own into the JSON.
-        text = output(f"{peers}/{folder}/bin/llama-bench", *arguments, *options)
         tests = re.findall(r'"n_gen": *(\d+).*?"avg_ts": *([0-9.]+)', text, re.DOTALL)
         return {"prefill" if generated == "0" else "decode": float(speed) for generated, speed in tests}
 

@@ -26,7 +26,7 @@ __all__ = [
 __version__: str
 
 _Arithmetic: TypeAlias = Literal["int8", "float32"]
-_InstructionSet: TypeAlias = Literal["scalar", "avx2", "avx512"]
+_InstructionSet: TypeAlias = Literal["scalar", "avx2", "avx512", "amx"]
 _Path: TypeAlias = Union[str, os.PathLike[str]]
 _Tokens: TypeAlias = Union[Iterable[int], npt.NDArray[np.integer[Any]]]
 _Prompt: TypeAlias = Union[str, _Tokens]

@@ -46,7 +46,7 @@ pub struct moesaic_model_info {
     pub active_parameters: u64,
     /// Threads that compute, the calling one included.
     pub threads: usize,
-    /// The kernels in use: "scalar", "avx2" or "avx512". Always holds.
+    /// The kernels in use: "scalar", "avx2", "avx512" or "amx". Always holds.
     pub instruction_set: *const c_char,
 }
 
@@ -248,6 +248,7 @@ pub unsafe extern "C" fn moesaic_model_get_info(
             active_parameters,
             threads: model.threads(),
             instruction_set: match model.instruction_set().name() {
+                "amx" => c"amx",
                 "avx512" => c"avx512",
                 "avx2" => c"avx2",
                 "scalar" => c"scalar",

@@ -54,6 +54,9 @@ pub enum moesaic_instruction_set {
     MOESAIC_INSTRUCTIONS_AVX2 = 2,
     /// AVX-512 F, BW, VL, DQ and VNNI.
     MOESAIC_INSTRUCTIONS_AVX512 = 3,
+    /// The same, and AMX TILE and BF16 for prompts; on Linux only. The first model with it asks the system for the tiles'
+    /// registers, which it grants to the whole process.
+    MOESAIC_INSTRUCTIONS_AMX = 4,
 }
 
 /// Which rows of logits moesaic_session_forward() computes.
@@ -367,6 +370,7 @@ impl moesaic_model_options {
             1 => Some(InstructionSet::Scalar),
             2 => Some(InstructionSet::Avx2),
             3 => Some(InstructionSet::Avx512),
+            4 => Some(InstructionSet::Amx),
             other => return Err(unknown("instruction_set", other)),
         };
         Ok(options)

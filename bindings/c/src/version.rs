@@ -53,7 +53,7 @@ pub extern "C" fn moesaic_version_number() -> u32 {
 
 /// Whether the library that runs has a feature, and this machine what it takes.
 ///
-/// @param name    "stories": the model in the box; "scalar", "avx2", "avx512": kernels that this CPU can run.
+/// @param name    "stories": the model in the box; "scalar", "avx2", "avx512", "amx": kernels that this CPU can run.
 ///                Other names are features of other versions: absent.
 /// @param present Receives 1 if it is there, else 0. Not NULL.
 /// @return MOESAIC_OK; MOESAIC_ERROR_ARGUMENT for NULL or a name that is not UTF-8.

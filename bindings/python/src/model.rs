@@ -21,7 +21,7 @@ use std::path::PathBuf;
 /// must not change while the model is open; `read=True` reads it into memory instead.
 /// threads: for the arithmetic; by default the cores that this process may use.
 /// arithmetic: "int8" is fast, "float32" slow and exact.
-/// instruction_set: "scalar", "avx2" or "avx512"; by default the best that the CPU has.
+/// instruction_set: "scalar", "avx2", "avx512" or "amx"; by default the best that the CPU has.
 ///
 /// A model may be used from several threads at once; each needs a session of its own. It cannot be used in a
 /// forked child, which gets an `InputError`: open it there, or start processes by "spawn".
@@ -319,7 +319,7 @@ impl Model {
         Ok(self.model.shared()?.threads())
     }
 
-    /// The kernels in use: "scalar", "avx2" or "avx512".
+    /// The kernels in use: "scalar", "avx2", "avx512" or "amx".
     #[getter]
     fn instruction_set(&self) -> PyResult<&'static str> {
         Ok(self.model.shared()?.instruction_set().name())
