@@ -268,6 +268,11 @@ enum moesaic_instruction_set
      * AVX-512 F, BW, VL, DQ and VNNI.
      */
     MOESAIC_INSTRUCTIONS_AVX512 = 3,
+    /**
+     * The same, and AMX TILE and BF16 for prompts; on Linux only. The first model with it asks the system for the tiles'
+     * registers, which it grants to the whole process.
+     */
+    MOESAIC_INSTRUCTIONS_AMX = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -583,7 +588,7 @@ typedef struct moesaic_model_info {
      */
     size_t threads;
     /**
-     * The kernels in use: "scalar", "avx2" or "avx512". Always holds.
+     * The kernels in use: "scalar", "avx2", "avx512" or "amx". Always holds.
      */
     const char *instruction_set;
 } moesaic_model_info;
@@ -790,13 +795,14 @@ uint32_t moesaic_version_number(void);
 /**
  * Whether the library that runs has a feature, and this machine what it takes.
  *
- * @param name    "stories": the model in the box; "scalar", "avx2", "avx512": kernels that this CPU can run.
+ * @param name    "stories": the model in the box; "scalar", "avx2", "avx512", "amx": kernels that this CPU can run.
  *                Other names are features of other versions: absent.
  * @param present Receives 1 if it is there, else 0. Not NULL.
  * @return MOESAIC_OK; MOESAIC_ERROR_ARGUMENT for NULL or a name that is not UTF-8.
  * Threads: any.
  */
-moesaic_status moesaic_has_feature(const char *name, int *present);
+moesaic_status moesaic_has_feature(const char *name,
+                                   int *present);
 
 /**
  * Explains the last failure on the calling thread: what failed, where, and what to do about it, in one line of

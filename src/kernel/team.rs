@@ -19,6 +19,12 @@ use std::time::{Duration, Instant};
 /// a forward pass, short enough that an idle session costs nothing that one could measure.
 const SPIN: Duration = Duration::from_micros(40);
 
+/// Where there are more threads than cores a waiting thread gives its core away, to one of the others. If it gets it back no
+/// sooner than this, another program has taken a whole turn.
+const LATE: Duration = Duration::from_millis(1);
+/// How long another program is believed to be there. Meanwhile nobody gives cores away: it costs the place in the queue too.
+const COMPANY: Duration = Duration::from_millis(500);
+
 /// More threads than this are a mistake, not a machine.
 const MOST_THREADS: usize = 1024;
 
@@ -50,6 +56,10 @@ struct Shared {
     stop: AtomicBool,
     /// More threads than cores: give the core away while waiting.
     crowded: bool,
+    /// When the team was made.
+    made: Instant,
+    /// Until when another program is believed to be there, in microseconds since then.
+    company: AtomicU64,
 }
 
 // SAFETY: `job` is the only field that is not `Sync`. It is written by the thread that holds `turn`,
@@ -94,6 +104,8 @@ impl Team {
             parked: (1..threads).map(|_| AtomicBool::new(false)).collect(),
             stop: AtomicBool::new(false),
             crowded: threads > available_threads(),
+            made: Instant::now(),
+            company: AtomicU64::new(0),
         });
         // Built before the threads start, so that an early return joins those that did.
         let mut team = Team { shared, workers: Vec::with_capacity(threads - 1), turn: Mutex::new(()) };
@@ -212,6 +224,11 @@ impl fmt::Debug for Team {
 }
 
 impl Shared {
+    /// Microseconds since the team was made.
+    fn age(&self) -> u64 {
+        self.made.elapsed().as_micros() as u64
+    }
+
     /// Publishes a job. The caller holds the turn, so that the last job is closed and left.
     fn open(&self, work: &(dyn Fn(usize) + Sync), tasks: usize) {
         // SAFETY: only the lifetime changes. `close` returns when no worker is inside the job, and the
@@ -238,7 +255,7 @@ impl Shared {
     /// Lets no more workers in and waits until those inside have left.
     fn close(&self) {
         let mut state = self.state.fetch_and(!OPEN, Ordering::AcqRel) & !OPEN;
-        let mut spinner = Spinner::new(self.crowded);
+        let mut spinner = Spinner::new(self);
         while state & INSIDE != 0 {
             if !spinner.spin() {
                 // The last worker to leave unparks; a token left over from before costs one round.
@@ -272,7 +289,7 @@ impl Shared {
 
     /// Waits for an open job other than `seen`; `None` when the team is dropped.
     fn wait_for_job(&self, index: usize, seen: u64) -> Option<u64> {
-        let mut spinner = Spinner::new(self.crowded);
+        let mut spinner = Spinner::new(self);
         loop {
             if self.stop.load(Ordering::SeqCst) {
                 return None;
@@ -292,7 +309,7 @@ impl Shared {
                 std::thread::park();
             }
             self.parked[index].store(false, Ordering::SeqCst);
-            spinner = Spinner::new(self.crowded);
+            spinner = Spinner::new(self);
         }
     }
 
@@ -325,36 +342,30 @@ impl Shared {
 }
 
 /// A bounded busy wait.
-struct Spinner {
-    crowded: bool,
+struct Spinner<'a> {
+    shared: &'a Shared,
+    /// Whether to give the core away.
+    gives: bool,
     rounds: u32,
     started: Option<Instant>,
 }
 
-impl Spinner {
-    fn new(crowded: bool) -> Spinner {
-        Spinner { crowded, rounds: 0, started: None }
+impl Spinner<'_> {
+    fn new(shared: &Shared) -> Spinner<'_> {
+        let gives = shared.crowded && shared.age() >= shared.company.load(Ordering::Relaxed);
+        Spinner { shared, gives, rounds: 0, started: None }
     }
 
     /// Waits a moment; `false` when it is time to park.
     fn spin(&mut self) -> bool {
-        let mode: u32 = {
-            static M: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-            *M.get_or_init(|| std::env::var("GUEST").ok().and_then(|x| x.parse().ok()).unwrap_or(0))
-        };
-        if self.crowded && mode == 0 {
+        if self.gives {
+            let before = Instant::now();
             std::thread::yield_now();
-        }
-        if mode >= 1 && self.crowded {
-            if mode == 1 {
-                return false;
+            if before.elapsed() >= LATE {
+                self.gives = false;
+                let until = self.shared.age() + COMPANY.as_micros() as u64;
+                self.shared.company.store(until, Ordering::Relaxed);
             }
-            self.rounds += 1;
-            if mode >= 1000 && self.rounds.is_multiple_of(mode / 1000) {
-                std::thread::yield_now();
-            }
-            std::hint::spin_loop();
-            return self.rounds < mode % 1000;
         }
         std::hint::spin_loop();
         self.rounds += 1;
