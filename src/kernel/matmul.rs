@@ -310,7 +310,8 @@ impl<'a> Job<'a> {
     fn run(&self, kernels: Kernels, task: usize) {
         let rows = task * self.task_rows..((task + 1) * self.task_rows).min(self.rows);
         let length = self.part_tokens * self.part_rows.div_ceil(PANEL_ROWS);
-        if length <= FEW_SUMS && self.tokens <= FEW_TOKENS {
+        let mut operands = self.gated.iter().map(|(operand, _)| operand).chain([&self.operand]);
+        if length <= FEW_SUMS && self.tokens <= FEW_TOKENS && !operands.any(Operand::needs_panels) {
             let mut sums = [[[0.0; PANEL_ROWS]; FEW_SUMS]; 2];
             let sums = sums.each_mut().map(|sums| &mut sums[..]);
             return self.run_parts(kernels, rows, &mut Panels::default(), sums);

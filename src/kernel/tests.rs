@@ -1136,7 +1136,11 @@ fn products_by_tile_are_exact_up_to_rounding() {
         for blocks in [1, 2, 9] {
             let columns = blocks * format.block_len().max(31);
             let row_bytes = format.row_bytes(columns).unwrap();
-            let matrix = random_matrix(&mut random, format, rows, columns);
+            let mut matrix = random_matrix(&mut random, format, rows, columns);
+            if blocks == 2 && !format.is_float() {
+                // What a router asks for that is stored in blocks.
+                matrix = matrix.keeping_activations();
+            }
             let mut bytes = Vec::new();
             assert!(matrix.append_rows(0..rows, &mut bytes));
             let mut weights = vec![0.0; rows * columns];

@@ -98,8 +98,10 @@ impl Way {
     pub fn of(compute: &Compute, input: &Activations, tokens: usize, weights: &Matrix) -> Way {
         let Compute { kernels, arithmetic, .. } = *compute;
         let format = weights.format();
-        let is_rounded = arithmetic == Arithmetic::Int8 && !weights.keeps_activations();
-        let integer = kernels.integer(format).filter(|_| arithmetic == Arithmetic::Int8);
+        let is_rounded = arithmetic == Arithmetic::Int8;
+        let integer = kernels.integer(format).filter(|_| is_rounded);
+        // Activations that meet blocks are rounded one way or the other.
+        let is_rounded = is_rounded && (integer.is_some() || !weights.keeps_activations());
         let pairs = kernels.pairs().filter(|_| is_rounded && format == Format::BF16);
         let tiles = kernels.tiles(format).filter(|_| is_rounded);
         let are_few = tokens <= FEW_TOKENS;
@@ -139,6 +141,11 @@ impl<'a> Operand<'a> {
             Way::Panels(_) | Way::Tiles(_) => MOST_TOKENS,
             _ => TOKEN_BLOCK,
         }
+    }
+
+    /// Whether weights are unpacked before they are multiplied.
+    pub fn needs_panels(&self) -> bool {
+        matches!(self.way, Way::Panels(_) | Way::Tiles(_))
     }
 
     /// How many panels of rows it is best given at a time with so many tokens, if there are so many.
