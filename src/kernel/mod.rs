@@ -40,9 +40,9 @@ use matmul::{TaskBuffers, TileBuffer};
 use pool::Pool;
 use table::Kernels;
 
-/// The most rows of activations of which experts may get so few that they take weights as they lie, where more are multiplied
-/// by tile: in a prompt that is rare, and the 8-bit form would be made for nothing.
-const MOST_ROWS_OF_FEW: usize = 64;
+/// The most rows of activations of which products may take so few that they need the 8-bit form, where others take tiles: in a
+/// longer prompt that is rare, and it would be made for nothing.
+const MOST_ROWS_OF_FEW: usize = 256;
 
 /// The environment variable that names the instruction set to use when the caller does not.
 const INSTRUCTION_SET_VARIABLE: &str = "MOESAIC_INSTRUCTION_SET";

@@ -24,7 +24,7 @@
 //! is off by at most `u / 2`, so a group's product by at most `(|Σ (value - 8) x| + |Σ x|) u / 2`, with a variance of
 //! `((Σ (value - 8) x)² + (Σ x)²) u² / 12`. Again the smaller of the worst and of six standard deviations is used.
 //!
-//! **Brain floats.** Where more than four tokens meet blocks, AMX rounds weights and activations to brain floats: each is off by
+//! **Brain floats.** Where more than 32 tokens meet blocks, AMX rounds weights and activations to brain floats: each is off by
 //! at most 2⁻⁸ of itself, so a product by `Σ |w x| 2⁻⁸` for the weights, and as much again for activations that are not
 //! brain floats already. Weights of the same value and scale are all off in the same direction, so the worst is used. Every
 //! column is added up.
@@ -244,7 +244,7 @@ fn check(what: &str, computers: &[Compute], rows: &Rows, input: &[f32], rounded:
     for compute in computers {
         let ours = rows.multiply(compute, input);
         let is_by_tile = compute.instruction_set() == InstructionSet::Amx
-            && tokens.len() > 4
+            && tokens.len() > 32
             && rows.format.block_len() > 1;
         let mut sums = Errors::default();
         for (index, ((ours, theirs), expected)) in ours.iter().zip(&theirs).zip(&expected).enumerate() {
@@ -324,8 +324,9 @@ fn lengths(format: Format) -> &'static [usize] {
     }
 }
 
-/// Numbers of tokens: one, a few (kernels that take weights row by row), many (kernels that unpack them first).
-const TOKENS: [usize; 4] = [1, 3, 4, 21];
+/// Numbers of tokens: one, a few (kernels that take weights row by row), many (kernels that unpack them first, to panels and to
+/// tiles).
+const TOKENS: [usize; 5] = [1, 3, 4, 21, 37];
 
 #[test]
 fn exact_activations_give_exact_products() {

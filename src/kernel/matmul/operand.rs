@@ -23,6 +23,8 @@ pub(super) const MOST_TOKENS: usize = 512;
 pub(super) const PANELS_TOGETHER: usize = 8;
 /// What the others take, whose running sums are to be at hand while a task goes through the columns.
 const TOKEN_BLOCK: usize = 128;
+/// So many rows of activations do not make up for unpacking blocks to tiles, which takes three times as long as to panels.
+const FEW_TILE_TOKENS: usize = 32;
 /// Columns of weights that the float path decodes at a time, for `FLOAT_ROWS` rows.
 const FLOAT_COLUMNS: usize = 512;
 /// See `FLOAT_COLUMNS`; together they fill half of a first-level cache.
@@ -109,7 +111,8 @@ impl Way {
             _ if weights.is_by_input() => Way::InputTiles,
             (Some(integer), _) if are_few && input.is_quantised() => Way::BlockRows(integer),
             (None, _) if are_few && format.is_float() => Way::FloatRows,
-            (_, Some(tiles)) => Way::Tiles(tiles),
+            (Some(_), Some(tiles)) if tokens > FEW_TILE_TOKENS || !input.is_quantised() => Way::Tiles(tiles),
+            (None, Some(tiles)) => Way::Tiles(tiles),
             (Some(integer), _) => {
                 assert!(input.is_quantised(), "activations must be quantised after they were written");
                 Way::Panels(integer)
