@@ -17,6 +17,7 @@ use half::{bf16, f16};
 use std::fmt;
 
 pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_imports))] // Portable Rust has no tiles.
 pub(super) use tiles::{
     InputTile, TileKernels, TileSums, TileTable, UnpackTile, WeightTile, INPUT_TILE_WORDS, MOST_WEIGHT_TILES,
     TILE_COLUMNS, TILE_ROWS,

@@ -185,14 +185,14 @@ impl Rows {
         };
         let ours = match self.format {
             // By AVX-512 BF16, which not every computer here has.
-            Format::BF16 if rounded => magnitude / 512.0,
+            Format::BF16 if rounded => magnitude / 256.0,
             _ if rounded && !is_float => rounding_in_blocks(ACTIVATION_BLOCK),
             _ => 0.0,
         };
         let theirs = match ggml::activation_format(self.format) {
             0 => 0.0,
             1 => HALF_ROUNDING * magnitude,
-            30 => magnitude / 512.0,
+            30 => magnitude / 256.0,
             8 | 9 if rounded => rounding_in_blocks(32) + HALF_ROUNDING * magnitude,
             // A power of two is its own 16-bit float; a sum of many values need not be.
             9 => HALF_ROUNDING * magnitude,

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 /// Rows of activations in a tile, and of weights.
 pub(in crate::kernel) const TILE_ROWS: usize = 16;
 /// Columns that one instruction multiplies.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable Rust has no tiles.
 pub(in crate::kernel) const TILE_COLUMNS: usize = 32;
 
 /// The most tiles of weights that are multiplied at a time: so many sums have to be on their way where there is but one tile of
