@@ -68,7 +68,8 @@ pub enum InstructionSet {
 pub enum Arithmetic {
     /// Activations are quantised to 8 bits in blocks of 32 and multiplied as integers, as llama.cpp
     /// does: fast. Weights stored as floats are multiplied as floats all the same; where more than four tokens
-    /// meet BF16 and the CPU has AVX-512 BF16, activations are rounded to BF16, as in llama.cpp.
+    /// meet BF16 and the CPU has AVX-512 BF16, activations are rounded to BF16, as in llama.cpp. With AMX prompts round
+    /// activations and quantised weights to BF16 instead, which is more exact.
     #[default]
     Int8,
     /// Weights are decoded and multiplied in 32-bit floats, and the cache is kept in 32-bit floats:
@@ -311,8 +312,8 @@ impl Compute {
         measure::read_bandwidth(self.kernels, &self.team)
     }
 
-    /// The 8-bit multiply-adds a second that all threads reach together with the best instruction of the
-    /// set in use. Takes about a second.
+    /// The 8-bit multiply-adds a second that all threads reach together with the best instruction for vectors of the
+    /// set in use; products by tile (AMX) may do more. Takes about a second.
     pub fn measure_int8_peak(&self) -> f64 {
         measure::int8_peak(self.kernels, &self.team)
     }

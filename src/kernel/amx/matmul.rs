@@ -43,7 +43,7 @@ struct Unpacked {
     minimums: [f32; MOST_GROUPS],
 }
 
-/// See `TileKernels::unpack`.
+/// See `Tiles::unpack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
 fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
     const HALF: usize = TILE_COLUMNS / 2;
@@ -84,7 +84,7 @@ fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
     }
 }
 
-/// See `TileKernels::unpack`.
+/// See `Tiles::unpack`.
 fn unpack_brain_floats(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
     for (row, tile) in tile.values.iter_mut().enumerate().take(rows.count) {
         let bytes = &rows.bytes[row * rows.stride..][..bytes];
@@ -128,7 +128,7 @@ fn pack(rows: FloatRows<'_>, indices: &[u32], length: usize, tile: &mut InputTil
     unsafe { transpose(rounded.values.as_ptr().cast(), CHUNK / 2, words, tile.as_mut_ptr().cast()) };
 }
 
-/// See `TileKernels::transpose`.
+/// See `Tiles::transpose`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
 fn turn(sums: &TileSums, output: &mut TileSums) {
     // SAFETY: 16 rows of 16 words each.

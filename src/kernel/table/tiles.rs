@@ -39,7 +39,7 @@ pub(in crate::kernel) type InputTile = [u32; INPUT_TILE_WORDS];
 /// Sums: `[16 rows of weights][16 rows of activations]`.
 pub(in crate::kernel) type TileSums = [[f32; TILE_ROWS]; PANEL_ROWS];
 
-/// See `TileKernels::unpack`.
+/// See `Tiles::unpack`.
 pub(in crate::kernel) type UnpackTile = unsafe fn(Rows<'_>, usize, &mut WeightTile);
 
 /// The kernels for products by tile.
