@@ -7,6 +7,7 @@
 use super::registers;
 use crate::kernel::avx512::blocks::VectorBlock;
 use crate::kernel::avx512::matmul::{transpose, unpack_part};
+use crate::kernel::avx512::pairs::{round_floats, words};
 use crate::kernel::block::{chunk_bytes, for_block, CHUNK, MOST_GROUPS};
 use crate::kernel::table::{
     FloatRows, InputTile, Rows, TileSums, TileTable, UnpackTile, WeightTile, TILE_COLUMNS, TILE_ROWS,
@@ -77,8 +78,7 @@ fn unpack<B: VectorBlock>(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
             };
             for (index, tile) in tile.as_chunks_mut::<TILE_COLUMNS>().0.iter_mut().enumerate() {
                 let first = index * TILE_COLUMNS;
-                let both = _mm512_cvtne2ps_pbh(half(first + HALF), half(first));
-                _mm512_store_si512(tile.as_mut_ptr().cast(), std::mem::transmute::<__m512bh, __m512i>(both));
+                _mm512_store_si512(tile.as_mut_ptr().cast(), words(half(first), half(first + HALF)));
             }
         }
     }
@@ -96,36 +96,16 @@ fn unpack_brain_floats(rows: Rows<'_>, bytes: usize, tile: &mut WeightTile) {
     }
 }
 
-/// Rounds floats to brain floats, and fills up with zeros to the next multiple of 32.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
-fn round(input: &[f32], output: &mut [bf16; CHUNK]) {
-    for (index, output) in output.as_chunks_mut::<TILE_COLUMNS>().0.iter_mut().enumerate() {
-        let Some(left) = input.len().checked_sub(TILE_COLUMNS * index).filter(|&left| left > 0) else {
-            break;
-        };
-        let mask: u32 = if left >= TILE_COLUMNS { !0 } else { (1 << left) - 1 };
-        // SAFETY: lanes that are loaded lie inside the input; a vector of 32 brain floats is 64 bytes.
-        unsafe {
-            let at = input.as_ptr().add(TILE_COLUMNS * index);
-            let low = _mm512_maskz_loadu_ps(mask as u16, at);
-            let high = _mm512_maskz_loadu_ps((mask >> 16) as u16, at.wrapping_add(16));
-            let both = _mm512_cvtne2ps_pbh(high, low);
-            _mm512_storeu_si512(output.as_mut_ptr().cast(), std::mem::transmute::<__m512bh, __m512i>(both));
-        }
-    }
-}
-
 /// See `TileKernels::pack`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
 fn pack(rows: FloatRows<'_>, indices: &[u32], length: usize, tile: &mut InputTile) {
     let mut rounded = WeightTile::ZERO;
+    let filled = length.next_multiple_of(TILE_COLUMNS);
     for (target, &row) in rounded.values.iter_mut().zip(indices) {
-        round(&rows.values[row as usize * rows.stride..][..length], target);
+        round_floats(&rows.values[row as usize * rows.stride..][..length], &mut target[..filled]);
     }
-    let words = length.next_multiple_of(TILE_COLUMNS) / 2;
     // SAFETY: 16 rows of 128 words, and a tile of as many.
-    unsafe { transpose(rounded.values.as_ptr().cast(), CHUNK / 2, words, tile.as_mut_ptr().cast()) };
+    unsafe { transpose(rounded.values.as_ptr().cast(), CHUNK / 2, filled / 2, tile.as_mut_ptr().cast()) };
 }
 
 /// See `Tiles::transpose`.

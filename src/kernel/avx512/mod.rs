@@ -9,7 +9,7 @@ pub(super) mod blocks;
 mod elementwise;
 mod int16;
 pub(super) mod matmul;
-mod pairs;
+pub(super) mod pairs;
 
 use super::block::for_block;
 use super::table::{IntegerTable, Table};

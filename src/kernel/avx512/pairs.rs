@@ -77,7 +77,7 @@ fn multiply_some<const INPUTS: usize>(
 /// A vector of brain floats as words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
-fn words(low: __m512, high: __m512) -> __m512i {
+pub(in crate::kernel) fn words(low: __m512, high: __m512) -> __m512i {
     // SAFETY: vectors of brain floats are 64 bytes.
     unsafe { std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low)) }
 }
@@ -95,7 +95,7 @@ fn add_products(sum: __m512, a: __m512i, b: __m512i) -> __m512 {
 
 /// See `PairKernels::round_floats`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c,avx512bf16")]
-fn round_floats(input: &[f32], output: &mut [bf16]) {
+pub(in crate::kernel) fn round_floats(input: &[f32], output: &mut [bf16]) {
     for (index, output) in output.as_chunks_mut::<PAIR_VALUES>().0.iter_mut().enumerate() {
         let [low, high] = [0, 16].map(|half| {
             let start = (PAIR_VALUES * index + half).min(input.len());

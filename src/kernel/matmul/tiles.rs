@@ -30,8 +30,8 @@ impl<'a> InputTiles<'a> {
 /// Rows of activations that are wanted as tiles.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
-    pub input: &'a Activations,
-    pub selection: Selection<'a>,
+    input: &'a Activations,
+    selection: Selection<'a>,
     /// Of any format: how activations are packed does not depend on it.
     kernels: TileKernels,
 }
