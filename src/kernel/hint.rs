@@ -3,11 +3,9 @@
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
-/// Bytes of a page. Its address takes longest to find, and nobody but us looks for the next one's.
-const PAGE: usize = 4096;
 /// How far ahead of the weights in use memory is asked for, in bytes. The processor's own prefetching stops at
 /// every page, and the arithmetic keeps it from coming to the next loads early.
-const AHEAD: usize = 3072;
+const AHEAD: usize = 1536;
 
 /// The cache where memory is to be soon, as the instruction takes it.
 const FIRST_LEVEL: i32 = 3;
@@ -58,8 +56,5 @@ pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
     let ahead = at.wrapping_add(AHEAD);
     for offset in (0..length).step_by(LINE) {
         prefetch_line(ahead.wrapping_add(offset));
-    }
-    if ahead as usize % PAGE < 4 * LINE {
-        prefetch_second(ahead.wrapping_add(2 * PAGE));
     }
 }

@@ -257,7 +257,9 @@ fn compare<B: Block>(label: &str, row: &[u8], input: &QuantisedRow<'_>, scaling:
 /// All products of `count` rows with all inputs, through both ways of multiplying.
 fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: IntegerKernels, wild: bool) {
     let columns = B::LEN * (1 + random.below(if B::LEN == 256 { 4 } else { 40 }));
-    let count = 1 + random.below(PANEL_ROWS);
+    // Mostly some rows of a panel, sometimes several panels for each stream.
+    let most = [PANEL_ROWS, 10 * PANEL_ROWS][usize::from(random.below(8) == 0)];
+    let count = 1 + random.below(most);
     let row_bytes = columns / B::LEN * B::BYTES;
     let stride = row_bytes + random.below(3);
     let mut bytes = random.bytes(count * stride);
@@ -279,16 +281,16 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     let label = format!("{kernels:?}, blocks of {} bytes, {count} x {columns}", B::BYTES);
 
     let chosen: Vec<u32> = (0..1 + random.below(4)).map(|_| random.below(inputs) as u32).collect();
-    let mut output = vec![0.0; 4 * (PANEL_ROWS + 1)];
-    integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, PANEL_ROWS + 1);
-    for (i, &chosen) in chosen.iter().enumerate() {
+    let mut output = vec![[0.0; PANEL_ROWS]; count.div_ceil(PANEL_ROWS) * chosen.len()];
+    integer.dot_rows(rows, row_bytes, all, &chosen, &mut output);
+    for (i, &input) in chosen.iter().enumerate() {
         for r in 0..count {
             compare::<B>(
                 &label,
                 row(r),
-                &quantised.row(chosen).rows().data,
+                &quantised.row(input).rows().data,
                 Scaling::Floats,
-                output[i * (PANEL_ROWS + 1) + r],
+                output[r / PANEL_ROWS * chosen.len() + i][r % PANEL_ROWS],
             );
         }
     }
@@ -301,7 +303,8 @@ fn check_format<B: Block>(random: &mut Random, kernels: Kernels, integer: Intege
     let panels = &mut panels[..firsts.len()];
     for (chunk, start) in (0..row_bytes).step_by(integer.chunk_bytes()).enumerate() {
         for (panel, first) in panels.iter_mut().zip(firsts) {
-            let rows = Rows { bytes: &bytes[first * stride + start..], count: count - first, ..rows };
+            let count = PANEL_ROWS.min(count - first);
+            let rows = Rows { bytes: &bytes[first * stride + start..], count, ..rows };
             integer.unpack(rows, integer.chunk_bytes().min(row_bytes - start), panel);
         }
         integer.multiply(panels, &all.select(&chosen), chunk, &mut sums);
@@ -396,14 +399,20 @@ fn the_largest_products_do_not_overflow() {
             assert!(quantised.values.iter().all(|value| value.abs() == 127));
             let (all, chosen) = (quantised.rows(), [0, 1, 2]);
             let rows = Rows { bytes: &bytes, stride: row_bytes, count: 1, scales: &[] };
-            let mut output = [0.0; 3];
-            integer.dot_rows(rows, row_bytes, all, &chosen, &mut output, 1);
+            let mut output = [[0.0; PANEL_ROWS]; 3];
+            integer.dot_rows(rows, row_bytes, all, &chosen, &mut output);
             let (mut panel, mut sums) = (Panel::ZERO, [[0.0; PANEL_ROWS]; 3]);
             integer.unpack(rows, row_bytes, &mut panel);
             integer.multiply(std::slice::from_ref(&panel), &all.select(&chosen), 0, &mut sums);
             for input in 0..3 {
                 let label = format!("{kernels:?}, blocks of {} bytes of {fill}, input {input}", B::BYTES);
-                compare::<B>(&label, &bytes, &all.chunk(input, 0), Scaling::Floats, output[input as usize]);
+                compare::<B>(
+                    &label,
+                    &bytes,
+                    &all.chunk(input, 0),
+                    Scaling::Floats,
+                    output[input as usize][0],
+                );
                 let scaling = panel_scaling::<B>(kernels);
                 compare::<B>(&label, &bytes, &all.chunk(input, 0), scaling, sums[input as usize][0]);
             }
@@ -456,7 +465,8 @@ fn float_products_are_exact_up_to_rounding() {
     let mut random = Random(3);
     for kernels in sets() {
         for _ in 0..200 {
-            let (count, length, inputs) = (1 + random.below(10), random.below(140), 1 + random.below(9));
+            let most = [10, 10 * PANEL_ROWS][usize::from(random.below(8) == 0)];
+            let (count, length, inputs) = (1 + random.below(most), random.below(140), 1 + random.below(9));
             let (row_stride, input_stride) = (length + random.below(5), length + random.below(5));
             let rows = random.normals(count * row_stride);
             let values = random.normals(inputs * input_stride);
@@ -494,7 +504,7 @@ fn float_products_are_exact_up_to_rounding() {
                 let bytes = format.encode(&rows).unwrap();
                 let mut rounded = vec![0.0; rows.len()];
                 format.decode(&bytes, &mut rounded);
-                let mut output = vec![f32::NAN; few.len() * stride];
+                let mut output = vec![[f32::NAN; PANEL_ROWS]; count.div_ceil(PANEL_ROWS) * few.len()];
                 let stride_bytes = row_stride * format.block_bytes();
                 kernels.dot_float_rows(
                     format,
@@ -503,7 +513,6 @@ fn float_products_are_exact_up_to_rounding() {
                     few,
                     length,
                     &mut output,
-                    stride,
                 );
                 for (i, &input) in few.iter().enumerate() {
                     for r in 0..count {
@@ -512,7 +521,8 @@ fn float_products_are_exact_up_to_rounding() {
                             f64::from(rounded[r * row_stride + c]) * f64::from(input)
                         };
                         let terms: Vec<f64> = (0..length).map(term).collect();
-                        check_sum(&format!("{kernels:?}, {format:?}"), output[i * stride + r], &terms);
+                        let output = output[r / PANEL_ROWS * few.len() + i][r % PANEL_ROWS];
+                        check_sum(&format!("{kernels:?}, {format:?}"), output, &terms);
                     }
                 }
             }

@@ -5,7 +5,9 @@ use super::elementwise::{largest_lane, load, load_floats, store, sum_lanes, Floa
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::prefetch_ahead;
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
+use crate::kernel::table::{
+    FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, STREAMS, STREAM_VALUES,
+};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 
@@ -164,60 +166,89 @@ pub(super) fn dot_rows<B: VectorBlock>(
     row_bytes: usize,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
-    for row in 0..rows.count {
-        let bytes = &rows.bytes[row * rows.stride..][..row_bytes];
-        let output = &mut output[row..];
-        // One row at a time: two would share the loads of the activations, but memory is read faster in order.
-        // SAFETY: `Kernels` checked that all inputs are there.
-        unsafe {
-            match input_rows.len() {
-                1 => dot::<B, 1>(bytes, inputs, input_rows, output, output_stride),
-                2 => dot::<B, 2>(bytes, inputs, input_rows, output, output_stride),
-                3 => dot::<B, 3>(bytes, inputs, input_rows, output, output_stride),
-                _ => dot::<B, 4>(bytes, inputs, input_rows, output, output_stride),
+    // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
+    unsafe {
+        match input_rows.len() {
+            1 => dot_inputs::<B, 1>(rows, row_bytes, inputs, input_rows, output),
+            2 => dot_inputs::<B, 2>(rows, row_bytes, inputs, input_rows, output),
+            3 => dot_inputs::<B, 3>(rows, row_bytes, inputs, input_rows, output),
+            _ => dot_inputs::<B, 4>(rows, row_bytes, inputs, input_rows, output),
+        }
+    }
+}
+
+/// Chunks of one row that are multiplied before those of a row elsewhere.
+const CHUNKS_TOGETHER: usize = 8;
+
+/// Writes the products of all rows with `INPUTS` inputs.
+///
+/// # Safety
+/// The CPU has the features of this folder; the inputs are there, with as many chunks as the rows.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
+    rows: Rows<'_>,
+    row_bytes: usize,
+    inputs: QuantisedRows<'_>,
+    input_rows: &[u32],
+    output: &mut [[f32; PANEL_ROWS]],
+) {
+    let input_rows: [usize; INPUTS] = std::array::from_fn(|index| input_rows[index] as usize);
+    let size = const { chunk_bytes::<B>() };
+    for panels in rows.streams() {
+        for (row, streams) in panels.rows() {
+            let mut sums = [[_mm256_setzero_ps(); INPUTS]; STREAMS];
+            for first in (0..row_bytes).step_by(CHUNKS_TOGETHER * size) {
+                for stream in streams.clone() {
+                    let blocks = &rows.bytes[panels.row(stream, row) * rows.stride..][first..row_bytes];
+                    let blocks = &blocks[..blocks.len().min(CHUNKS_TOGETHER * size)];
+                    // SAFETY: the inputs have these chunks.
+                    unsafe {
+                        add_chunks::<B, INPUTS>(blocks, &inputs, input_rows, first / size, &mut sums[stream])
+                    };
+                }
+            }
+            for stream in streams {
+                for (index, &sum) in sums[stream].iter().enumerate() {
+                    output[panels.panel(stream) * INPUTS + index][row] = sum_lanes(sum);
+                }
             }
         }
     }
 }
 
-/// Writes the products of a row with the first `INPUTS` inputs, `output_stride` apart.
+/// Adds the products of `blocks`, those of chunk `first` of a row and behind it, with `INPUTS` inputs.
 ///
 /// # Safety
-/// The CPU has the features of this folder; the inputs have as many chunks as the row.
+/// The CPU has the features of this folder; the inputs have as many chunks.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn dot<B: VectorBlock, const INPUTS: usize>(
-    row: &[u8],
-    inputs: QuantisedRows<'_>,
-    input_rows: &[u32],
-    output: &mut [f32],
-    output_stride: usize,
+unsafe fn add_chunks<B: VectorBlock, const INPUTS: usize>(
+    blocks: &[u8],
+    inputs: &QuantisedRows<'_>,
+    input_rows: [usize; INPUTS],
+    first: usize,
+    sums: &mut [__m256; INPUTS],
 ) {
-    let mut sums = [_mm256_setzero_ps(); INPUTS];
-    let input_rows: [usize; INPUTS] = std::array::from_fn(|index| input_rows[index] as usize);
     // SAFETY: the caller of `add` gives a whole chunk, which the inputs have too.
     let mut add = |bytes: *const u8, chunk: usize| unsafe {
         let weights = B::unpack_chunk(bytes);
         for (sum, input_row) in sums.iter_mut().zip(input_rows) {
-            *sum = Input::load::<B>(&inputs, input_row, chunk).add_products::<B>(&weights, *sum);
+            *sum = Input::load::<B>(inputs, input_row, chunk).add_products::<B>(&weights, *sum);
         }
     };
-    let chunks = row.chunks_exact(const { chunk_bytes::<B>() });
+    let chunks = blocks.chunks_exact(const { chunk_bytes::<B>() });
     let (rest, whole) = (chunks.remainder(), chunks.len());
     for (index, chunk) in chunks.enumerate() {
         prefetch_ahead(chunk.as_ptr(), chunk.len());
-        add(chunk.as_ptr(), index);
+        add(chunk.as_ptr(), first + index);
     }
     if !rest.is_empty() {
         let mut copy = [0; MOST_CHUNK_BYTES];
         copy[..rest.len()].copy_from_slice(rest);
-        add(copy.as_ptr(), whole);
-    }
-    for (index, sum) in sums.into_iter().enumerate() {
-        output[index * output_stride] = sum_lanes(sum);
+        add(copy.as_ptr(), first + whole);
     }
 }
 
@@ -573,21 +604,20 @@ pub(super) fn dot_float_rows<F: Float>(
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     match input_rows.len() {
-        1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output, output_stride),
-        2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output, output_stride),
-        3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output, output_stride),
-        _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output, output_stride),
+        1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output),
+        2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output),
+        3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output),
+        _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output),
     }
 }
 
 /// Vectors whose sums do not wait for each other.
 const CHAINS: usize = 2;
 
-/// Writes the products of all rows of floats with `INPUTS` inputs, `output_stride` apart.
+/// Writes the products of all rows of floats with `INPUTS` inputs.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn dot_float_inputs<F: Float, const INPUTS: usize>(
@@ -595,27 +625,39 @@ fn dot_float_inputs<F: Float, const INPUTS: usize>(
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     let inputs: [&[f32]; INPUTS] =
         std::array::from_fn(|index| &inputs.values[input_rows[index] as usize * inputs.stride..][..length]);
-    for row in 0..rows.count {
-        let weights = &rows.bytes[row * rows.stride..][..length * F::BYTES];
-        let mut totals = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
-        if rows.scales.is_empty() {
-            add_floats::<F, INPUTS>(weights, inputs, &mut totals);
-        }
-        let blocks = weights.chunks(const { F::BYTES * SCALE_BLOCK });
-        for (index, (weights, &scale)) in blocks.zip(rows.scales_of(row)).enumerate() {
-            let mut sums = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
-            add_floats::<F, INPUTS>(weights, inputs.map(|input| &input[index * SCALE_BLOCK..]), &mut sums);
-            for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
-                *total = _mm256_fmadd_ps(*sum, _mm256_set1_ps(scale), *total);
+    for panels in rows.streams() {
+        for (row, streams) in panels.rows() {
+            let mut totals = [[[_mm256_setzero_ps(); CHAINS]; INPUTS]; STREAMS];
+            for start in (0..length).step_by(STREAM_VALUES) {
+                let end = length.min(start + STREAM_VALUES);
+                for stream in streams.clone() {
+                    let (row, totals) = (panels.row(stream, row), &mut totals[stream]);
+                    let weights = &rows.bytes[row * rows.stride..][start * F::BYTES..end * F::BYTES];
+                    if rows.scales.is_empty() {
+                        add_floats::<F, INPUTS>(weights, inputs.map(|input| &input[start..]), totals);
+                        continue;
+                    }
+                    let blocks = weights.chunks(const { F::BYTES * SCALE_BLOCK });
+                    let scales = &rows.scales_of(row)[start / SCALE_BLOCK..];
+                    for ((weights, &scale), start) in blocks.zip(scales).zip((start..).step_by(SCALE_BLOCK)) {
+                        let mut sums = [[_mm256_setzero_ps(); CHAINS]; INPUTS];
+                        add_floats::<F, INPUTS>(weights, inputs.map(|input| &input[start..]), &mut sums);
+                        for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                            *total = _mm256_fmadd_ps(*sum, _mm256_set1_ps(scale), *total);
+                        }
+                    }
+                }
             }
-        }
-        for (index, [first, second]) in totals.into_iter().enumerate() {
-            output[index * output_stride + row] = sum_lanes(_mm256_add_ps(first, second));
+            for stream in streams {
+                for (index, &[first, second]) in totals[stream].iter().enumerate() {
+                    output[panels.panel(stream) * INPUTS + index][row] =
+                        sum_lanes(_mm256_add_ps(first, second));
+                }
+            }
         }
     }
 }

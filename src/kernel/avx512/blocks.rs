@@ -2,8 +2,8 @@
 
 use crate::kernel::activations::OFFSET;
 use crate::kernel::block::{
-    Block, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K,
-    Q6_K, Q8_0,
+    Block, CHUNK, IQ4_NL, IQ4_VALUES, IQ4_XS, MXFP4, MXFP4_VALUES, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1,
+    Q5_K, Q6_K, Q8_0,
 };
 use crate::quant::Format;
 use std::arch::x86_64::*;
@@ -70,18 +70,32 @@ pub(in crate::kernel) trait VectorBlock: Block {
     /// As of [`unpack_scales`](VectorBlock::unpack_scales).
     unsafe fn unpack_values(chunk: *const u8) -> [__m512i; 4];
 
-    /// The same in vectors of 32: where groups are as large, one scale belongs to each, and nothing has to be put
-    /// together.
+    /// The same, but in the second half of each vector as many times larger as the scales of `unpack_four_scales` are
+    /// smaller there: where that is less work.
     ///
     /// # Safety
     /// As of [`unpack_scales`](VectorBlock::unpack_scales).
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-    unsafe fn unpack_halves(chunk: *const u8) -> [__m256i; 8] {
+    unsafe fn unpack_multiples(chunk: *const u8) -> [__m512i; 4] {
         // SAFETY: the caller's promise.
-        let [a, b, c, d] = unsafe { Self::unpack_values(chunk) };
-        let (low, high) = (|x| _mm512_castsi512_si256(x), |x| _mm512_extracti64x4_epi64::<1>(x));
-        [low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d)]
+        unsafe { Self::unpack_values(chunk) }
+    }
+
+    /// How many times larger.
+    const MULTIPLE: f32 = 1.0;
+
+    /// The scales of four chunks, those of every second group divided by `MULTIPLE`.
+    ///
+    /// # Safety
+    /// The CPU has the features of this folder; `chunks` points to the bytes of four chunks.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+    unsafe fn unpack_four_scales(chunks: *const u8) -> [Scales; 4] {
+        // SAFETY: the caller's promise.
+        std::array::from_fn(|index| unsafe {
+            Self::unpack_scales(chunks.add(index * (CHUNK / Self::LEN * Self::BYTES)))
+        })
     }
 
     /// Unpacks the values of up to a chunk of 16 rows to the words of a panel: four values of every row in each, with
@@ -209,41 +223,15 @@ fn add_fifth_bits_of_word(values: __m512i, bits: __m512i, word: usize) -> __m512
     _mm512_mask_add_epi8(values, mask, values, _mm512_set1_epi8(16))
 }
 
-/// Implements [`VectorBlock`], naming the features once: the scales, the values in `halves` or `whole` vectors, and what
-/// panels are made of.
+/// Implements [`VectorBlock`], naming the features once: the scales, the values, what panels are made of, and what else
+/// there is where scales come first.
 macro_rules! vector_block {
-    (@halves |$chunk:ident| $values:block) => {
-        const SCALES_FIRST: bool = true;
-
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-        unsafe fn unpack_halves($chunk: *const u8) -> [__m256i; 8] {
-            // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
-            unsafe { $values }
-        }
-
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-        unsafe fn unpack_values(chunk: *const u8) -> [__m512i; 4] {
-            // SAFETY: the caller's promise.
-            let [a, b, c, d, e, f, g, h] = unsafe { Self::unpack_halves(chunk) };
-            let join = |low, high| _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high);
-            [join(a, b), join(c, d), join(e, f), join(g, h)]
-        }
-    };
-    (@whole |$chunk:ident| $values:block) => {
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-        unsafe fn unpack_values($chunk: *const u8) -> [__m512i; 4] {
-            // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
-            unsafe { $values }
-        }
-    };
     (
         $block:ty,
         |$scales_chunk:ident| $scales:block,
-        $size:ident(|$chunk:ident| $values:block)
+        |$chunk:ident| $values:block
         $(, |$rows:ident, $words:ident| $unpack_words:block)?
+        $(, scales first { $($item:item)* })?
     ) => {
         impl VectorBlock for $block {
             #[inline]
@@ -253,7 +241,12 @@ macro_rules! vector_block {
                 unsafe { $scales }
             }
 
-            vector_block!(@$size |$chunk| $values);
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+            unsafe fn unpack_values($chunk: *const u8) -> [__m512i; 4] {
+                // SAFETY: `chunk` holds a whole chunk, and the offsets below are the layout's.
+                unsafe { $values }
+            }
 
             $(
                 #[inline]
@@ -262,6 +255,11 @@ macro_rules! vector_block {
                     // SAFETY: the rows hold whole chunks, and the offsets below are the layout's.
                     unsafe { $unpack_words }
                 }
+            )?
+
+            $(
+                const SCALES_FIRST: bool = true;
+                $($item)*
             )?
         }
     };
@@ -420,29 +418,10 @@ fn look_up(entries: &[u8; 16], values: [__m512i; 4]) -> [__m512i; 4] {
     values.map(|values| _mm512_shuffle_epi8(table, values))
 }
 
-/// Eight blocks of 32 nibbles, `STRIDE` bytes apart, in each of which the low nibbles come first, replaced by their entries
-/// of the table.
-///
-/// # Safety
-/// They must be readable.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn look_up_halves<const STRIDE: usize>(entries: &[u8; 16], first: *const u8) -> [__m256i; 8] {
-    let table = _mm512_castsi512_si256(table(entries));
-    let mut values = [_mm256_setzero_si256(); 8];
-    for (index, values) in values.iter_mut().enumerate() {
-        // SAFETY: the caller's promise.
-        let both = _mm256_broadcastsi128_si256(unsafe { load_16(first.add(index * STRIDE)) });
-        let shifted = _mm256_srlv_epi64(both, _mm256_set_epi64x(4, 4, 0, 0));
-        *values = _mm256_shuffle_epi8(table, _mm256_and_si256(shifted, _mm256_set1_epi8(15)));
-    }
-    values
-}
-
 vector_block!(
     Q4_0,
     |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
-    whole(|chunk| { eight_nibble_blocks::<18>(chunk.add(2)) }),
+    |chunk| { eight_nibble_blocks::<18>(chunk.add(2)) },
     |rows, words| { rows.nibble_blocks::<Q4_0, 18, _>(2, words, |_| (), |_, _, values| values) }
 );
 
@@ -451,14 +430,14 @@ vector_block!(
     |chunk| {
         Scales { scales: eight_halves::<20>(chunk), minimums: negate(eight_halves::<20>(chunk.add(2))) }
     },
-    whole(|chunk| { eight_nibble_blocks::<20>(chunk.add(4)) }),
+    |chunk| { eight_nibble_blocks::<20>(chunk.add(4)) },
     |rows, words| { rows.nibble_blocks::<Q4_1, 20, _>(4, words, |_| (), |_, _, values| values) }
 );
 
 vector_block!(
     Q5_0,
     |chunk| { Scales { scales: eight_halves::<22>(chunk), minimums: _mm512_setzero_ps() } },
-    whole(|chunk| { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) }),
+    |chunk| { add_fifth_bits::<22>(eight_nibble_blocks::<22>(chunk.add(6)), chunk.add(2)) },
     |rows, words| {
         let bits = |block| rows.column(22 * block + 2);
         rows.nibble_blocks::<Q5_0, 22, _>(6, words, bits, |bits, word, values| {
@@ -472,7 +451,7 @@ vector_block!(
     |chunk| {
         Scales { scales: eight_halves::<24>(chunk), minimums: negate(eight_halves::<24>(chunk.add(2))) }
     },
-    whole(|chunk| { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) }),
+    |chunk| { add_fifth_bits::<24>(eight_nibble_blocks::<24>(chunk.add(8)), chunk.add(4)) },
     |rows, words| {
         let bits = |block| rows.column(24 * block + 4);
         rows.nibble_blocks::<Q5_1, 24, _>(8, words, bits, |bits, word, values| {
@@ -491,14 +470,14 @@ fn negate(x: __m512) -> __m512 {
 vector_block!(
     Q8_0,
     |chunk| { Scales { scales: eight_halves::<34>(chunk), minimums: _mm512_setzero_ps() } },
-    whole(|chunk| {
+    |chunk| {
         std::array::from_fn(|index| {
             let block = |block: usize| load_32(chunk.add(block * 34 + 2));
             let both = _mm512_castsi256_si512(block(2 * index));
             let both = _mm512_inserti64x4::<1>(both, block(2 * index + 1));
             _mm512_xor_si512(both, _mm512_set1_epi8(-128))
         })
-    }),
+    },
     |rows, words| {
         let sign = _mm512_set1_epi8(-128);
         for block in 0..rows.blocks {
@@ -563,7 +542,7 @@ vector_block!(
             minimums: _mm512_mul_ps(splat_half(u16_at(chunk.add(82))), _mm512_cvtepi32_ps(high)),
         }
     },
-    whole(|chunk| { crumbs(chunk.add(16)) })
+    |chunk| { crumbs(chunk.add(16)) }
 );
 
 vector_block!(
@@ -582,7 +561,7 @@ vector_block!(
             minimums: _mm512_setzero_ps(),
         }
     },
-    whole(|chunk| { add_planes(crumbs(chunk.add(32)), chunk) })
+    |chunk| { add_planes(crumbs(chunk.add(32)), chunk) }
 );
 
 /// The scales and minimums of a Q4_K or Q5_K block.
@@ -611,28 +590,66 @@ unsafe fn scales_and_minimums(block: *const u8) -> Scales {
     Scales { scales: _mm512_zextps256_ps512(scales), minimums: _mm512_zextps256_ps512(minimums) }
 }
 
-/// The 256 nibbles that Q4_K and Q5_K keep in 128 bytes.
+/// The same of four blocks, `STRIDE` bytes apart, with the scales of every second group divided by `multiple`.
+///
+/// # Safety
+/// The blocks' first 16 bytes must be readable.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+unsafe fn four_scales_and_minimums<const STRIDE: usize>(blocks: *const u8, multiple: f32) -> [Scales; 4] {
+    // SAFETY: the caller's promise.
+    let packed = |block: usize| unsafe { load_16(blocks.add(block * STRIDE)) };
+    let low = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(packed(0)), packed(1));
+    let packed = _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(low, packed(2)), packed(3));
+    // As above, in every quarter.
+    let word = |index: i32| 0x0302_0100 + 0x0404_0404 * index;
+    let quarters = |a, b, c, d| _mm512_set4_epi32(d, c, b, a);
+    let low = _mm512_shuffle_epi8(packed, quarters(word(1), word(3), word(2), word(3)));
+    let low = _mm512_srlv_epi32(low, quarters(0, 0, 0, 4));
+    let low = _mm512_and_si512(low, quarters(0x3f3f_3f3f, 0x0f0f_0f0f, 0x3f3f_3f3f, 0x0f0f_0f0f));
+    let high = _mm512_srli_epi32::<2>(_mm512_shuffle_epi8(packed, quarters(-1, word(1), -1, word(2))));
+    let numbers = _mm512_ternarylogic_epi32::<0xf8>(low, high, _mm512_set1_epi8(0x30));
+    // Through memory, where each quarter is widened as it is loaded.
+    let mut bytes = [[0_u8; 16]; 4];
+    // SAFETY: as many bytes.
+    unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), numbers) };
+    // The factors of all scales, of all minimums, and of the scales of every second group.
+    let places = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
+    let factors = _mm512_castsi512_si128(_mm512_permutexvar_epi32(places, packed));
+    let factors = _mm512_castps256_ps512(_mm256_cvtph_ps(factors));
+    let factors = _mm512_insertf32x8::<1>(
+        factors,
+        _mm256_mul_ps(_mm512_castps512_ps256(factors), _mm256_set1_ps(1.0 / multiple)),
+    );
+    std::array::from_fn(|block| {
+        // SAFETY: 16 bytes.
+        let numbers = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(unsafe { load_16(bytes[block].as_ptr()) }));
+        let (scale, odd, minimum) = (2 * block as i32, 2 * block as i32 + 8, 2 * block as i32 + 1);
+        let minimums = _mm512_set1_epi64(i64::from(minimum) << 32 | i64::from(minimum));
+        let places = _mm512_mask_set1_epi64(minimums, 0x0f, i64::from(odd) << 32 | i64::from(scale));
+        let both = _mm512_mul_ps(numbers, _mm512_permutexvar_ps(places, factors));
+        Scales { scales: both, minimums: _mm512_castps256_ps512(_mm512_extractf32x8_ps::<1>(both)) }
+    })
+}
+
+/// The 256 nibbles that Q4_K and Q5_K keep in 128 bytes: the low ones of 32 bytes, then the high ones.
 ///
 /// # Safety
 /// They must be readable.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-unsafe fn nibble_planes(bytes: *const u8) -> [__m256i; 8] {
-    let fifteen = _mm256_set1_epi8(15);
-    let mut values = [_mm256_setzero_si256(); 8];
-    for (index, [low, high]) in values.as_chunks_mut().0.iter_mut().enumerate() {
+unsafe fn nibble_planes(bytes: *const u8) -> [__m512i; 4] {
+    std::array::from_fn(|index| {
         // SAFETY: the caller's promise.
-        let both = unsafe { load_32(bytes.add(32 * index)) };
-        *low = _mm256_and_si256(both, fifteen);
-        *high = _mm256_and_si256(_mm256_srli_epi16::<4>(both), fifteen);
-    }
-    values
+        let both = unsafe { load_32_twice(bytes.add(32 * index)) };
+        _mm512_and_si512(_mm512_srlv_epi64(both, halves(0, 4)), _mm512_set1_epi8(15))
+    })
 }
 
 vector_block!(
     Q4_K,
     |chunk| { scales_and_minimums(chunk) },
-    halves(|chunk| { nibble_planes(chunk.add(16)) }),
+    |chunk| { nibble_planes(chunk.add(16)) },
     |rows, words| {
         for part in 0..8 {
             for (index, both) in rows.columns(16 + 16 * part).into_iter().enumerate() {
@@ -643,28 +660,45 @@ vector_block!(
             }
         }
         true
+    },
+    scales first {
+        const MULTIPLE: f32 = 16.0;
+
+        /// High nibbles stay where they are.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_multiples(chunk: *const u8) -> [__m512i; 4] {
+            let mask = halves(0x0f0f_0f0f_0f0f_0f0f, 0xf0f0_f0f0_f0f0_f0f0_u64 as i64);
+            // SAFETY: the caller's promise; 128 bytes follow the scales.
+            std::array::from_fn(|index| unsafe {
+                _mm512_and_si512(load_32_twice(chunk.add(16 + 32 * index)), mask)
+            })
+        }
+
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_four_scales(chunks: *const u8) -> [Scales; 4] {
+            // SAFETY: the caller's promise.
+            unsafe { four_scales_and_minimums::<{ Q4_K::BYTES }>(chunks, Self::MULTIPLE) }
+        }
     }
 );
 
 vector_block!(
     Q5_K,
     |chunk| { scales_and_minimums(chunk) },
-    halves(|chunk| {
-        let bits = load_32(chunk.add(16));
-        let [a, b, c, d, e, f, g, h] = nibble_planes(chunk.add(48));
+    |chunk| {
+        let bits = load_32_twice(chunk.add(16));
+        let [a, b, c, d] = nibble_planes(chunk.add(48));
         // value | bits & 16, once the plane's bit is at 16.
-        let join = |value, bits| _mm256_ternarylogic_epi32::<0xf8>(value, bits, _mm256_set1_epi8(16));
+        let join = |value, bits| _mm512_ternarylogic_epi32::<0xf8>(value, bits, _mm512_set1_epi8(16));
         [
-            join(a, _mm256_slli_epi16::<4>(bits)),
-            join(b, _mm256_slli_epi16::<3>(bits)),
-            join(c, _mm256_slli_epi16::<2>(bits)),
-            join(d, _mm256_slli_epi16::<1>(bits)),
-            join(e, bits),
-            join(f, _mm256_srli_epi16::<1>(bits)),
-            join(g, _mm256_srli_epi16::<2>(bits)),
-            join(h, _mm256_srli_epi16::<3>(bits)),
+            join(a, _mm512_sllv_epi64(bits, halves(4, 3))),
+            join(b, _mm512_sllv_epi64(bits, halves(2, 1))),
+            join(c, _mm512_srlv_epi64(bits, halves(0, 1))),
+            join(d, _mm512_srlv_epi64(bits, halves(2, 3))),
         ]
-    }),
+    },
     |rows, words| {
         let sixteen = _mm512_set1_epi8(16);
         for half in 0..2 {
@@ -688,6 +722,14 @@ vector_block!(
             }
         }
         true
+    },
+    scales first {
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
+        unsafe fn unpack_four_scales(chunks: *const u8) -> [Scales; 4] {
+            // SAFETY: the caller's promise.
+            unsafe { four_scales_and_minimums::<{ Q5_K::BYTES }>(chunks, 1.0) }
+        }
     }
 );
 
@@ -700,7 +742,7 @@ vector_block!(
             minimums: _mm512_setzero_ps(),
         }
     },
-    whole(|chunk| {
+    |chunk| {
         let half = |index: usize| {
             let low = load_64(chunk.add(64 * index));
             let high = load_32_twice(chunk.add(128 + 32 * index));
@@ -716,7 +758,7 @@ vector_block!(
         };
         let ((a, b), (c, d)) = (half(0), half(1));
         [a, b, c, d]
-    }),
+    },
     |rows, words| {
         // value | high & 0x30
         let join = |value, high| _mm512_ternarylogic_epi32::<0xf8>(value, high, _mm512_set1_epi8(0x30));
@@ -742,7 +784,7 @@ vector_block!(
 vector_block!(
     IQ4_NL,
     |chunk| { Scales { scales: eight_halves::<18>(chunk), minimums: _mm512_setzero_ps() } },
-    whole(|chunk| { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) }),
+    |chunk| { look_up(&IQ4_VALUES, eight_nibble_blocks::<18>(chunk.add(2))) },
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<IQ4_NL, 18, _>(
@@ -769,7 +811,7 @@ vector_block!(
         let scales = _mm512_zextps256_ps512(_mm256_mul_ps(factor, scales));
         Scales { scales, minimums: _mm512_setzero_ps() }
     },
-    halves(|chunk| { look_up_halves::<16>(&IQ4_VALUES, chunk.add(8)) }),
+    |chunk| { look_up(&IQ4_VALUES, eight_nibble_blocks::<16>(chunk.add(8))) },
     |rows, words| {
         let table = table(&IQ4_VALUES);
         rows.nibble_blocks::<IQ4_XS, 16, _>(
@@ -778,7 +820,8 @@ vector_block!(
             |_| (),
             |_, _, values| _mm512_shuffle_epi8(table, values),
         )
-    }
+    },
+    scales first {}
 );
 
 vector_block!(
@@ -796,7 +839,7 @@ vector_block!(
         let scales = _mm512_zextps256_ps512(_mm256_scalef_ps(_mm256_set1_ps(1.0), exponents));
         Scales { scales, minimums: _mm512_setzero_ps() }
     },
-    halves(|chunk| { look_up_halves::<17>(&MXFP4_VALUES, chunk.add(1)) }),
+    |chunk| { look_up(&MXFP4_VALUES, eight_nibble_blocks::<17>(chunk.add(1))) },
     |rows, words| {
         let table = table(&MXFP4_VALUES);
         rows.nibble_blocks::<MXFP4, 17, _>(
@@ -805,5 +848,6 @@ vector_block!(
             |_| (),
             |_, _, values| _mm512_shuffle_epi8(table, values),
         )
-    }
+    },
+    scales first {}
 );

@@ -5,7 +5,9 @@ use super::elementwise::{tail_mask, Float};
 use crate::kernel::activations::{QuantisedRowMut, ACTIVATION_BLOCK, OFFSET};
 use crate::kernel::block::{chunk_bytes, CHUNK, MOST_CHUNK_BYTES, MOST_GROUPS};
 use crate::kernel::hint::{prefetch_ahead, prefetch_line};
-use crate::kernel::table::{FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS};
+use crate::kernel::table::{
+    FloatRows, Panel, QuantisedRows, Rows, SelectedRows, PANEL_ROWS, STREAMS, STREAM_VALUES,
+};
 use crate::quant::fp8::SCALE_BLOCK;
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
@@ -180,7 +182,6 @@ const SUMS: usize = 4;
 /// What a row is added up in.
 #[derive(Clone, Copy)]
 struct Sums {
-    /// Only the lower halves where scales come first.
     products: [__m512; SUMS],
     /// Minimums times sums of activations, or scales times them where the format has a zero instead.
     minimums: __m512,
@@ -193,13 +194,8 @@ impl Sums {
     fn total<B: VectorBlock>(&self) -> __m512 {
         let [a, b, c, d] = self.products;
         let zero = if B::MINIMUMS { 1.0 } else { B::ZERO as f32 };
-        if !B::SCALES_FIRST {
-            let products = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
-            return _mm512_fnmadd_ps(self.minimums, _mm512_set1_ps(zero), products);
-        }
-        let [a, b, c, d, minimums] = [a, b, c, d, self.minimums].map(|sum| _mm512_castps512_ps256(sum));
-        let products = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
-        _mm512_zextps256_ps512(_mm256_fnmadd_ps(minimums, _mm256_set1_ps(zero), products))
+        let products = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
+        _mm512_fnmadd_ps(self.minimums, _mm512_set1_ps(zero), products)
     }
 }
 
@@ -217,16 +213,15 @@ pub(super) fn dot_rows<B: VectorBlock>(
     row_bytes: usize,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
     unsafe {
         match input_rows.len() {
-            1 => dot_inputs::<B, 1>(rows, row_bytes, inputs, input_rows, output, output_stride),
-            2 => dot_inputs::<B, 2>(rows, row_bytes, inputs, input_rows, output, output_stride),
-            3 => dot_inputs::<B, 3>(rows, row_bytes, inputs, input_rows, output, output_stride),
-            _ => dot_inputs::<B, 4>(rows, row_bytes, inputs, input_rows, output, output_stride),
+            1 => dot_inputs::<B, 1>(rows, row_bytes, inputs, input_rows, output),
+            2 => dot_inputs::<B, 2>(rows, row_bytes, inputs, input_rows, output),
+            3 => dot_inputs::<B, 3>(rows, row_bytes, inputs, input_rows, output),
+            _ => dot_inputs::<B, 4>(rows, row_bytes, inputs, input_rows, output),
         }
     }
 }
@@ -242,33 +237,34 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
     row_bytes: usize,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     let size = const { chunk_bytes::<B>() };
     let inputs: [Input; INPUTS] =
         std::array::from_fn(|index| Input::new::<B>(&inputs, input_rows[index] as usize));
     let (whole, rest) = (row_bytes / size, row_bytes % size);
     let mut copy = [0; MOST_CHUNK_BYTES];
-    for first in (0..rows.count).step_by(PANEL_ROWS) {
-        let count = PANEL_ROWS.min(rows.count - first);
-        let mut totals = [[_mm512_setzero_ps(); PANEL_ROWS]; INPUTS];
-        for row in 0..count {
-            let blocks = &rows.bytes[(first + row) * rows.stride..];
-            assert!(blocks.len() >= row_bytes);
+    for panels in rows.streams() {
+        let mut totals = [[[_mm512_setzero_ps(); PANEL_ROWS]; INPUTS]; STREAMS];
+        for (row, streams) in panels.rows() {
             let zero = _mm512_setzero_ps();
-            let mut sums = [Sums { products: [zero; SUMS], minimums: zero }; INPUTS];
+            let mut sums = [[Sums { products: [zero; SUMS], minimums: zero }; INPUTS]; STREAMS];
+            let blocks = |stream| &rows.bytes[panels.row(stream, row) * rows.stride..];
             for chunk in (0..whole).step_by(CHUNKS_TOGETHER) {
                 let count = CHUNKS_TOGETHER.min(whole - chunk);
-                // SAFETY: the row has these chunks, and so have the inputs.
-                unsafe {
-                    let some = blocks.as_ptr().add(chunk * size);
-                    add_chunks::<B, INPUTS, 8>(some, count, !0, &inputs, chunk, &mut sums);
+                for stream in streams.clone() {
+                    let blocks = blocks(stream);
+                    debug_assert!(blocks.len() >= row_bytes);
+                    // SAFETY: `Kernels` checked that all rows are there; the row has these chunks, and so have the inputs.
+                    unsafe {
+                        let some = blocks.as_ptr().add(chunk * size);
+                        add_chunks::<B, INPUTS, 8>(some, count, !0, &inputs, chunk, &mut sums[stream]);
+                    }
                 }
             }
-            if rest > 0 {
+            for stream in streams.clone().filter(|_| rest > 0) {
                 // What follows a row in memory does no harm: copying would make loads wait for stores.
-                let left = &blocks[row_bytes - rest..];
+                let left = &blocks(stream)[row_bytes - rest..];
                 let chunk = match left.get(..size) {
                     Some(chunk) => chunk.as_ptr(),
                     None => {
@@ -277,22 +273,27 @@ unsafe fn dot_inputs<B: VectorBlock, const INPUTS: usize>(
                     }
                 };
                 let groups = tail_mask(rest / B::BYTES * const { B::LEN / B::GROUP });
+                let sums = &mut sums[stream];
                 // SAFETY: a whole chunk; the inputs have this one too.
                 unsafe {
                     match rest <= const { chunk_bytes::<B>() / 2 } {
-                        true => add_chunks::<B, INPUTS, 4>(chunk, 1, groups, &inputs, whole, &mut sums),
-                        false => add_chunks::<B, INPUTS, 8>(chunk, 1, groups, &inputs, whole, &mut sums),
+                        true => add_chunks::<B, INPUTS, 4>(chunk, 1, groups, &inputs, whole, sums),
+                        false => add_chunks::<B, INPUTS, 8>(chunk, 1, groups, &inputs, whole, sums),
                     }
                 }
             }
-            for (totals, sums) in totals.iter_mut().zip(&sums) {
-                totals[row] = sums.total::<B>();
+            for stream in streams {
+                for (totals, sums) in totals[stream].iter_mut().zip(&sums[stream]) {
+                    totals[row] = sums.total::<B>();
+                }
             }
         }
-        for (index, totals) in totals.iter().enumerate() {
-            let output = &mut output[index * output_stride + first..][..count];
-            // SAFETY: as many lanes as the output has values.
-            unsafe { _mm512_mask_storeu_ps(output.as_mut_ptr(), tail_mask(count), sum_lanes(totals)) };
+        for (stream, totals) in totals.iter().enumerate().take(panels.streams(0)) {
+            let output = &mut output[panels.panel(stream) * INPUTS..][..INPUTS];
+            for (output, totals) in output.iter_mut().zip(totals) {
+                // SAFETY: as many lanes as the output has values.
+                unsafe { _mm512_storeu_ps(output.as_mut_ptr(), sum_lanes(totals)) };
+            }
         }
     }
 }
@@ -374,40 +375,63 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
     let size = const { chunk_bytes::<B>() };
     let half = |vector| _mm512_castps512_ps256(vector);
     let mut scaled = [const { MaybeUninit::<Scaled>::uninit() }; INPUTS];
-    for index in 0..count {
-        // SAFETY: a whole chunk, which the inputs have too; no more of them than there is room for.
-        unsafe {
-            let chunk = chunks.add(index * size);
-            prefetch_ahead(chunk, size);
-            let weights = B::unpack_scales(chunk);
-            let minimums = weights.of_sums::<B>();
-            let groups = groups as __mmask8;
-            for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&mut scaled) {
-                let first = (first + index) * input.stride;
+    let mut scale = |index: usize, weights: Scales, sums: &mut [Sums; INPUTS]| {
+        let groups = groups as __mmask8;
+        for ((input, sums), scaled) in inputs.iter().zip(sums).zip(&mut scaled) {
+            let first = (first + index) * input.stride;
+            // SAFETY: the inputs have the chunk; there are no more of them than there is room for.
+            unsafe {
                 let scales = _mm256_loadu_ps(input.scales.add(first / ACTIVATION_BLOCK));
                 let scales = _mm256_maskz_mul_ps(groups, half(weights.scales), scales);
                 _mm256_store_ps((*scaled.as_mut_ptr()).0[index].as_mut_ptr(), scales);
                 let input_sums = _mm256_loadu_ps(input.sums.add(first / B::GROUP));
-                let sum = half(sums.minimums);
-                let sum = _mm256_mask3_fmadd_ps(half(minimums), input_sums, sum, groups);
+                let of_sums = half(weights.of_sums::<B>());
+                let sum = _mm256_mask3_fmadd_ps(of_sums, input_sums, half(sums.minimums), groups);
                 sums.minimums = _mm512_castps256_ps512(sum);
             }
         }
+    };
+    let fours = count / 4 * 4;
+    for index in (0..fours).step_by(4) {
+        // SAFETY: four of the chunks.
+        let four = unsafe {
+            let four = chunks.add(index * size);
+            prefetch_ahead(four, 4 * size);
+            B::unpack_four_scales(four)
+        };
+        for (part, weights) in four.into_iter().enumerate() {
+            scale(index + part, weights, sums);
+        }
     }
+    for index in fours..count {
+        // SAFETY: a whole chunk.
+        let mut weights = unsafe {
+            let chunk = chunks.add(index * size);
+            prefetch_ahead(chunk, size);
+            B::unpack_scales(chunk)
+        };
+        if B::MULTIPLE != 1.0 {
+            let odd = _mm512_set1_ps(1.0 / B::MULTIPLE);
+            weights.scales = _mm512_mask_mul_ps(weights.scales, 0xaaaa, weights.scales, odd);
+        }
+        scale(index, weights, sums);
+    }
+    // The first eight lanes of products belong to one group, the others to the next.
+    let lanes = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     for index in 0..count {
         // SAFETY: as above; the scales were just written.
         unsafe {
-            let values = B::unpack_halves(chunks.add(index * size));
+            let values = B::unpack_multiples(chunks.add(index * size));
             for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&scaled) {
-                let scales = (*scaled.as_ptr()).0[index].as_ptr();
+                let scales = _mm256_load_ps((*scaled.as_ptr()).0[index].as_ptr());
                 let input = input.values.add((first + index) * input.stride);
-                for (part, &values) in values.iter().enumerate().take(PARTS) {
-                    let activations = _mm256_loadu_si256(input.add(32 * part).cast());
-                    let products = _mm256_dpbusd_epi32(_mm256_setzero_si256(), values, activations);
-                    let sum = &mut sums.products[part / 2];
-                    let products = _mm256_cvtepi32_ps(products);
-                    let total = _mm256_fmadd_ps(products, _mm256_set1_ps(*scales.add(part)), half(*sum));
-                    *sum = _mm512_castps256_ps512(total);
+                for (part, &values) in values.iter().enumerate().take(PARTS / 2) {
+                    let activations = _mm512_loadu_si512(input.add(64 * part).cast());
+                    let products = _mm512_dpbusd_epi32(_mm512_setzero_si512(), values, activations);
+                    let lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32(2 * part as i32));
+                    let scales = _mm512_permutexvar_ps(lanes, _mm512_castps256_ps512(scales));
+                    let sum = &mut sums.products[part];
+                    *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, *sum);
                 }
             }
         }
@@ -915,16 +939,15 @@ pub(super) fn dot_float_rows<F: Float>(
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     // SAFETY: `Kernels` checked that all inputs are there, and as long as the rows.
     unsafe {
         match input_rows.len() {
-            1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output, output_stride),
-            2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output, output_stride),
-            3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output, output_stride),
-            _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output, output_stride),
+            1 => dot_float_inputs::<F, 1>(rows, inputs, input_rows, length, output),
+            2 => dot_float_inputs::<F, 2>(rows, inputs, input_rows, length, output),
+            3 => dot_float_inputs::<F, 3>(rows, inputs, input_rows, length, output),
+            _ => dot_float_inputs::<F, 4>(rows, inputs, input_rows, length, output),
         }
     }
 }
@@ -943,30 +966,41 @@ unsafe fn dot_float_inputs<F: Float, const INPUTS: usize>(
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     let input: [*const f32; INPUTS] = std::array::from_fn(|index| {
         inputs.values.as_ptr().wrapping_add(input_rows[index] as usize * inputs.stride)
     });
-    for row in 0..rows.count {
-        let weights = rows.bytes[row * rows.stride..][..length * F::BYTES].as_ptr();
-        let mut totals = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
-        if rows.scales.is_empty() {
-            // SAFETY: the row and the inputs have `length` values.
-            unsafe { add_floats::<F, INPUTS>(weights, input, 0..length, &mut totals) };
-        }
-        for (block, &scale) in rows.scales_of(row).iter().enumerate() {
-            let range = block * SCALE_BLOCK..length.min((block + 1) * SCALE_BLOCK);
-            let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
-            // SAFETY: as above.
-            unsafe { add_floats::<F, INPUTS>(weights, input, range, &mut sums) };
-            for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
-                *total = _mm512_fmadd_ps(*sum, _mm512_set1_ps(scale), *total);
+    for panels in rows.streams() {
+        for (row, streams) in panels.rows() {
+            let mut totals = [[[_mm512_setzero_ps(); CHAINS]; INPUTS]; STREAMS];
+            for start in (0..length).step_by(STREAM_VALUES) {
+                let range = start..length.min(start + STREAM_VALUES);
+                for stream in streams.clone() {
+                    let (row, totals) = (panels.row(stream, row), &mut totals[stream]);
+                    let weights = rows.bytes[row * rows.stride..][..length * F::BYTES].as_ptr();
+                    if rows.scales.is_empty() {
+                        // SAFETY: the row and the inputs have `length` values.
+                        unsafe { add_floats::<F, INPUTS>(weights, input, range.clone(), totals) };
+                        continue;
+                    }
+                    let scales = rows.scales_of(row)[start / SCALE_BLOCK..].iter();
+                    for (start, &scale) in range.clone().step_by(SCALE_BLOCK).zip(scales) {
+                        let block = start..length.min(start + SCALE_BLOCK);
+                        let mut sums = [[_mm512_setzero_ps(); CHAINS]; INPUTS];
+                        // SAFETY: as above.
+                        unsafe { add_floats::<F, INPUTS>(weights, input, block, &mut sums) };
+                        for (total, sum) in totals.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+                            *total = _mm512_fmadd_ps(*sum, _mm512_set1_ps(scale), *total);
+                        }
+                    }
+                }
             }
-        }
-        for (index, totals) in totals.into_iter().enumerate() {
-            output[index * output_stride + row] = sum_all(totals);
+            for stream in streams {
+                for (index, totals) in totals[stream].into_iter().enumerate() {
+                    output[panels.panel(stream) * INPUTS + index][row] = sum_all(totals);
+                }
+            }
         }
     }
 }

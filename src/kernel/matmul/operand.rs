@@ -199,23 +199,20 @@ impl<'a> Operand<'a> {
         sums: &mut [Sums],
     ) {
         let mut buffer = RowBuffer::default();
-        // All rows at once, if they need not be put together first: the sums of one token lie side by side, those of more
-        // panel by panel.
-        let is_whole = part.indices.len() == 1 && self.weights.lies_in_rows();
-        let together = if is_whole { part.rows.len() } else { PANEL_ROWS };
+        // All rows at once, if they need not be put together first.
+        let together = if self.weights.lies_in_rows() { part.rows.len() } else { PANEL_ROWS };
         let sums = sums.chunks_mut(together.div_ceil(PANEL_ROWS) * part.indices.len());
         for (first, sums) in part.rows.clone().step_by(together).zip(sums) {
             let rows = self.weights.load_rows(first..part.rows.end.min(first + together), &mut buffer);
-            let sums = sums.as_flattened_mut();
             match integer {
                 Some(integer) => {
                     let (row_bytes, input) = (self.weights.row_bytes(), part.input.quantised_rows());
-                    integer.dot_rows(rows, row_bytes, input, part.indices, sums, PANEL_ROWS);
+                    integer.dot_rows(rows, row_bytes, input, part.indices, sums);
                 }
                 None => {
                     let (format, columns) = (self.weights.format(), self.weights.columns());
                     let input = FloatRows { values: part.input.values(), stride: columns };
-                    kernels.dot_float_rows(format, rows, input, part.indices, columns, sums, PANEL_ROWS);
+                    kernels.dot_float_rows(format, rows, input, part.indices, columns, sums);
                 }
             }
         }

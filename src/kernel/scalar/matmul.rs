@@ -70,8 +70,7 @@ pub(super) fn dot_rows<B: Block>(
     row_bytes: usize,
     inputs: QuantisedRows<'_>,
     input_rows: &[u32],
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     let mut chunk = Chunk::ZERO;
     for row in 0..rows.count {
@@ -91,7 +90,7 @@ pub(super) fn dot_rows<B: Block>(
             }
         }
         for (i, sum) in sums.into_iter().enumerate() {
-            output[i * output_stride + row] = sum;
+            output[row / PANEL_ROWS * input_rows.len() + i][row % PANEL_ROWS] = sum;
         }
     }
 }
@@ -169,15 +168,13 @@ pub(super) fn dots(
 }
 
 /// See `Kernels::dot_float_rows`.
-#[allow(clippy::too_many_arguments)] // A matrix product has three matrices and their sizes.
 pub(super) fn dot_float_rows(
     format: Format,
     rows: Rows<'_>,
     inputs: FloatRows<'_>,
     input_rows: &[u32],
     length: usize,
-    output: &mut [f32],
-    output_stride: usize,
+    output: &mut [[f32; PANEL_ROWS]],
 ) {
     let mut weights = vec![0.0; length];
     for row in 0..rows.count {
@@ -185,7 +182,7 @@ pub(super) fn dot_float_rows(
         fp8::scale(&mut weights, rows.scales_of(row));
         for (i, &input_row) in input_rows.iter().enumerate() {
             let input = &inputs.values[input_row as usize * inputs.stride..][..length];
-            output[i * output_stride + row] = dot(&weights, input);
+            output[row / PANEL_ROWS * input_rows.len() + i][row % PANEL_ROWS] = dot(&weights, input);
         }
     }
 }

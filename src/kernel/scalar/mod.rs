@@ -31,17 +31,17 @@ pub(super) static TABLE: Table = Table {
     tiles: None,
     quantise: matmul::quantise,
     dots: matmul::dots,
-    dot_rows_f32: |rows, inputs, input_rows, length, output, stride| {
-        matmul::dot_float_rows(Format::F32, rows, inputs, input_rows, length, output, stride)
+    dot_rows_f32: |rows, inputs, input_rows, length, output| {
+        matmul::dot_float_rows(Format::F32, rows, inputs, input_rows, length, output)
     },
-    dot_rows_f16: |rows, inputs, input_rows, length, output, stride| {
-        matmul::dot_float_rows(Format::F16, rows, inputs, input_rows, length, output, stride)
+    dot_rows_f16: |rows, inputs, input_rows, length, output| {
+        matmul::dot_float_rows(Format::F16, rows, inputs, input_rows, length, output)
     },
-    dot_rows_bf16: |rows, inputs, input_rows, length, output, stride| {
-        matmul::dot_float_rows(Format::BF16, rows, inputs, input_rows, length, output, stride)
+    dot_rows_bf16: |rows, inputs, input_rows, length, output| {
+        matmul::dot_float_rows(Format::BF16, rows, inputs, input_rows, length, output)
     },
-    dot_rows_f8: |rows, inputs, input_rows, length, output, stride| {
-        matmul::dot_float_rows(Format::F8_E4M3, rows, inputs, input_rows, length, output, stride)
+    dot_rows_f8: |rows, inputs, input_rows, length, output| {
+        matmul::dot_float_rows(Format::F8_E4M3, rows, inputs, input_rows, length, output)
     },
     accumulate: attention::accumulate,
     widen_f16: elementwise::widen_f16,
