@@ -394,22 +394,14 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
     let fours = count / 4 * 4;
     for index in (0..fours).step_by(4) {
         // SAFETY: four of the chunks.
-        let four = unsafe {
-            let four = chunks.add(index * size);
-            prefetch_ahead(four, 4 * size);
-            B::unpack_four_scales(four)
-        };
+        let four = unsafe { B::unpack_four_scales(chunks.add(index * size)) };
         for (part, weights) in four.into_iter().enumerate() {
             scale(index + part, weights, sums);
         }
     }
     for index in fours..count {
         // SAFETY: a whole chunk.
-        let mut weights = unsafe {
-            let chunk = chunks.add(index * size);
-            prefetch_ahead(chunk, size);
-            B::unpack_scales(chunk)
-        };
+        let mut weights = unsafe { B::unpack_scales(chunks.add(index * size)) };
         if B::MULTIPLE != 1.0 {
             let odd = _mm512_set1_ps(1.0 / B::MULTIPLE);
             weights.scales = _mm512_mask_mul_ps(weights.scales, 0xaaaa, weights.scales, odd);
@@ -421,7 +413,10 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
     for index in 0..count {
         // SAFETY: as above; the scales were just written.
         unsafe {
-            let values = B::unpack_multiples(chunks.add(index * size));
+            let chunk = chunks.add(index * size);
+            // Here, since memory should be asked for steadily: scales take a fifth of the time.
+            prefetch_ahead(chunk, size);
+            let values = B::unpack_multiples(chunk);
             for ((input, sums), scaled) in inputs.iter().zip(&mut *sums).zip(&scaled) {
                 let scales = _mm256_load_ps((*scaled.as_ptr()).0[index].as_ptr());
                 let input = input.values.add((first + index) * input.stride);
