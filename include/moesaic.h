@@ -283,6 +283,44 @@ typedef uint32_t moesaic_instruction_set;
 #endif // __cplusplus
 
 /**
+ * How keys and values are kept.
+ */
+enum moesaic_cache
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * As suits the weights: in 16 bits, or in 32 with MOESAIC_ARITHMETIC_FLOAT32.
+     */
+    MOESAIC_CACHE_DEFAULT = 0,
+    /**
+     * 32-bit floats.
+     */
+    MOESAIC_CACHE_F32 = 1,
+    /**
+     * 16-bit floats.
+     */
+    MOESAIC_CACHE_F16 = 2,
+    /**
+     * 16-bit integers, those of each head's row times a float.
+     */
+    MOESAIC_CACHE_INT16 = 3,
+    /**
+     * Blocks of 32 8-bit integers, each times a 16-bit float: half of the memory of 16 bits. Attention to long contexts is
+     * slower, and what it loses depends on the model: with some it is much. Heads must have a multiple of 32 values.
+     */
+    MOESAIC_CACHE_Q8_0 = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum moesaic_cache moesaic_cache;
+#else
+typedef uint32_t moesaic_cache;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Which rows of logits moesaic_session_forward() computes.
  */
 enum moesaic_logits
@@ -360,9 +398,9 @@ typedef struct moesaic_model_options {
      */
     uint32_t instruction_set;
     /**
-     * Fills the gap; 0.
+     * One of moesaic_cache. Default MOESAIC_CACHE_DEFAULT.
      */
-    uint32_t reserved;
+    uint32_t cache;
     /**
      * Told how far opening is, and may cancel it; NULL, the default: nobody.
      */

@@ -91,6 +91,7 @@ struct ModelOptions {
     moesaic_access access = MOESAIC_ACCESS_MAP;
     moesaic_arithmetic arithmetic = MOESAIC_ARITHMETIC_INT8;
     moesaic_instruction_set instruction_set = MOESAIC_INSTRUCTIONS_BEST;
+    moesaic_cache cache = MOESAIC_CACHE_DEFAULT;
     std::function<bool(std::uint64_t done, std::uint64_t total)> progress;
 };
 
@@ -300,6 +301,7 @@ private:
         raw.access = options.access;
         raw.arithmetic = options.arithmetic;
         raw.instruction_set = options.instruction_set;
+        raw.cache = options.cache;
         if (progress.function) {
             raw.progress = detail::Progress::call;
             raw.progress_data = &progress;

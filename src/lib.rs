@@ -73,6 +73,6 @@ pub use generate::{
     Session, SessionOptions, Speculation,
 };
 #[doc(inline)]
-pub use kernel::{Arithmetic, InstructionSet};
+pub use kernel::{Arithmetic, CacheFormat, InstructionSet};
 pub use model::{Model, ModelOptions};
 pub use storage::Access;

@@ -12,8 +12,9 @@ use moesaic::storage::{
 };
 use moesaic::text::{ChatOptions, ChatTemplate, Message, StreamDecoder, Tokenizer};
 use moesaic::{
-    Access, Arithmetic, CancelToken, Error, ExpertWatcher, FinishReason, GenerateOptions, Generation,
-    InstructionSet, LogitsProcessor, Model, ModelOptions, SamplingOptions, Session, SessionOptions,
+    Access, Arithmetic, CacheFormat, CancelToken, Error, ExpertWatcher, FinishReason, GenerateOptions,
+    Generation, InstructionSet, LogitsProcessor, Model, ModelOptions, SamplingOptions, Session,
+    SessionOptions,
 };
 use std::fmt::Debug;
 
@@ -84,12 +85,14 @@ fn options_are_put_together_in_a_row() {
         .with_threads(3)
         .with_access(Access::Read)
         .with_arithmetic(Arithmetic::Float32)
-        .with_instruction_set(InstructionSet::Scalar);
+        .with_instruction_set(InstructionSet::Scalar)
+        .with_cache(CacheFormat::F16);
     let mut expected = ModelOptions::default();
     expected.threads = Some(3);
     expected.access = Access::Read;
     expected.arithmetic = Arithmetic::Float32;
     expected.instruction_set = Some(InstructionSet::Scalar);
+    expected.cache = Some(CacheFormat::F16);
     assert_eq!(options, expected);
     assert_eq!(options.with_threads(None).threads, None);
     assert_eq!(SessionOptions::default().with_context(9).context, Some(9));

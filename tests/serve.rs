@@ -530,7 +530,8 @@ fn thinking_has_a_budget() {
     // A form is asked of what comes behind the reasoning.
     let answer = server.ask(
         CHAT,
-        &json!({"messages": user("x"), "chat_template_kwargs": thinking, "reasoning_budget": 4,
+        &json!({"messages": user("x"), "seed": 5, "chat_template_kwargs": thinking, "reasoning_budget": 4,
+        "logit_bias": {"301": -100, "300": -100, "299": -100},
         "response_format": {"type": "regex", "regex": "(yes|no)"}}),
     );
     let content = answer["choices"][0]["message"]["content"].as_str().unwrap();

@@ -2,7 +2,7 @@
 //! see the experts that work.
 
 use moesaic::generate::ChosenExperts;
-use moesaic::kernel::Arithmetic;
+use moesaic::kernel::{Arithmetic, CacheFormat};
 use moesaic::model::{ExpertChoice, Logits, Step};
 use moesaic::{
     CancelToken, Error, ExpertWatcher, GenerateOptions, Model, ModelOptions, SamplingOptions, Session,
@@ -386,4 +386,13 @@ fn a_watcher_sees_every_token_of_a_text_and_of_a_batch() {
     let mut generation = session.generate("", &options).unwrap();
     assert!(generation.next().is_none());
     assert_eq!(generation.finish_reason(), Some(moesaic::FinishReason::Cancelled));
+}
+
+/// A cache of 8 bits holds blocks of 32 values, and the fixture's heads are shorter.
+#[test]
+fn heads_that_no_blocks_fit_are_refused() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/qwen2-text/f32.gguf");
+    let options = ModelOptions::default().with_cache(CacheFormat::Q8_0);
+    let error = Model::open_with(path, &options).unwrap_err().to_string();
+    assert!(error.contains("blocks of 32 values"), "{error}");
 }

@@ -2,7 +2,7 @@
 //! only shows on real text: caches, threads, rewinding, one binary of all instruction sets.
 #![cfg(feature = "stories")]
 
-use moesaic::kernel::{Arithmetic, InstructionSet};
+use moesaic::kernel::{Arithmetic, CacheFormat, InstructionSet};
 use moesaic::{stories, CancelToken, FinishReason, GenerateOptions, Model, ModelOptions, SamplingOptions};
 use serde_json::Value;
 
@@ -160,4 +160,29 @@ fn every_instruction_set_tells_a_story() {
         let ratio = (mean_loss(&model) - trained_loss()).exp();
         assert!((0.99..1.01).contains(&ratio), "{set:?}: {ratio}");
     }
+}
+
+/// Perplexity changes by less than half a percent, memory by almost a half; a session that was saved goes on, but not with
+/// another form of cache.
+#[test]
+fn a_cache_of_8_bits_takes_half_of_the_memory() {
+    let in_16_bits = open(Arithmetic::Int8, 1);
+    let options = ModelOptions::default().with_threads(1).with_cache(CacheFormat::Q8_0);
+    let in_8_bits = stories::open(&options).unwrap();
+    let difference = (mean_loss(&in_8_bits) - mean_loss(&in_16_bits)).abs();
+    assert!(difference < 0.005, "{difference} nats");
+    let bytes = [&in_8_bits, &in_16_bits].map(|model| model.cache_bytes(100) as f64);
+    assert!((0.5..0.55).contains(&(bytes[0] / bytes[1])), "{bytes:?}");
+
+    let mut session = in_8_bits.session(Default::default()).unwrap();
+    session.generate("Once upon a time", &greedy()).unwrap().collect::<Result<String, _>>().unwrap();
+    let mut saved = Vec::new();
+    session.save_to(&mut saved).unwrap();
+    let mut restored = in_8_bits.restore_session_from(&saved[..], Default::default()).unwrap();
+    let next = |session: &mut moesaic::Session| {
+        session.generate(" And then", &greedy()).unwrap().collect::<Result<String, _>>().unwrap()
+    };
+    assert_eq!(next(&mut restored), next(&mut session));
+    let error = in_16_bits.restore_session_from(&saved[..], Default::default()).unwrap_err().to_string();
+    assert!(error.contains("q8_0"), "{error}");
 }

@@ -27,6 +27,7 @@ __version__: str
 
 _Arithmetic: TypeAlias = Literal["int8", "float32"]
 _InstructionSet: TypeAlias = Literal["scalar", "avx2", "avx512", "amx"]
+_Cache: TypeAlias = Literal["f32", "f16", "int16", "q8_0"]
 _Path: TypeAlias = Union[str, os.PathLike[str]]
 _Tokens: TypeAlias = Union[Iterable[int], npt.NDArray[np.integer[Any]]]
 _Prompt: TypeAlias = Union[str, _Tokens]
@@ -86,6 +87,7 @@ class Model:
         threads: Optional[int] = None,
         arithmetic: _Arithmetic = "int8",
         instruction_set: Optional[_InstructionSet] = None,
+        cache: Optional[_Cache] = None,
         read: bool = False,
     ) -> Self: ...
     @staticmethod
@@ -94,6 +96,7 @@ class Model:
         threads: Optional[int] = None,
         arithmetic: _Arithmetic = "int8",
         instruction_set: Optional[_InstructionSet] = None,
+        cache: Optional[_Cache] = None,
     ) -> Model: ...
     @staticmethod
     def from_pretrained(
@@ -102,6 +105,7 @@ class Model:
         threads: Optional[int] = None,
         arithmetic: _Arithmetic = "int8",
         instruction_set: Optional[_InstructionSet] = None,
+        cache: Optional[_Cache] = None,
         read: bool = False,
     ) -> Model: ...
     def session(self, *, context: Optional[int] = None) -> Session: ...

@@ -34,11 +34,21 @@ def test_the_model_in_the_box_tells_something(stories: moesaic.Model) -> None:
     assert stories.generate("Once upon a time", max_tokens=8, seed=1) == text
 
 
+def test_a_cache_of_8_bits_is_smaller(stories: moesaic.Model) -> None:
+    small = moesaic.Model.stories(cache="q8_0", threads=1)
+    assert 2 * small.cache_bytes(100) < 1.1 * stories.cache_bytes(100)
+    assert small.generate("Once upon a time", max_tokens=8, seed=1)
+
+
 def test_options_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(moesaic.InputError, match="float32"):
         moesaic.Model(TEXT, arithmetic="float16")  # type: ignore[arg-type]
     with pytest.raises(moesaic.InputError, match="avx512"):
         moesaic.Model(TEXT, instruction_set="sse")  # type: ignore[arg-type]
+    with pytest.raises(moesaic.InputError, match="int16, q8_0"):
+        moesaic.Model(TEXT, cache="q4")  # type: ignore[arg-type]
+    with pytest.raises(moesaic.InputError, match="blocks of 32 values"):
+        moesaic.Model(TEXT, cache="q8_0")
     with pytest.raises(moesaic.InputError, match="0 threads"):
         moesaic.Model(TEXT, threads=0)
     with pytest.raises(TypeError):

@@ -1,7 +1,7 @@
 //! Options that several subcommands share, and what they become in the library.
 
 use super::output::{printable, progress_of_bytes, read_stdin, Failure};
-use crate::kernel::{Arithmetic, InstructionSet};
+use crate::kernel::{Arithmetic, CacheFormat, InstructionSet};
 use crate::storage::{hub, Access, Archive};
 use crate::{Model, ModelOptions, SamplingOptions, Speculation};
 use clap::{Args, ValueEnum};
@@ -89,6 +89,11 @@ pub struct ComputeOptions {
     #[arg(long, value_name = "KIND")]
     arithmetic: Option<ArithmeticName>,
 
+    /// How to keep keys and values: by default in 16 bits; q8_0 takes half of that, loses something (with some models
+    /// much: see what `moesaic perplexity` says) and is slower where contexts are long
+    #[arg(long, value_name = "FORM")]
+    cache: Option<CacheName>,
+
     /// Use these instructions instead of the best that the CPU has
     #[arg(long, value_name = "SET")]
     instruction_set: Option<InstructionSetName>,
@@ -102,6 +107,15 @@ pub struct ComputeOptions {
 enum ArithmeticName {
     Int8,
     F32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CacheName {
+    F32,
+    F16,
+    Int16,
+    #[value(name = "q8_0")]
+    Q8,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -122,6 +136,12 @@ impl ComputeOptions {
             Some(ArithmeticName::F32) => Arithmetic::Float32,
             None => arithmetic,
         };
+        options.cache = self.cache.map(|form| match form {
+            CacheName::F32 => CacheFormat::F32,
+            CacheName::F16 => CacheFormat::F16,
+            CacheName::Int16 => CacheFormat::Int16,
+            CacheName::Q8 => CacheFormat::Q8_0,
+        });
         options.instruction_set = self.instruction_set.map(|set| match set {
             InstructionSetName::Scalar => InstructionSet::Scalar,
             InstructionSetName::Avx2 => InstructionSet::Avx2,

@@ -171,8 +171,8 @@ impl Model {
         }
         if header.format != format(self) {
             return refuse(
-                "the session was saved with another arithmetic: open the model with the one that was in use, \
-                 int8 or float32",
+                "the session was saved with another arithmetic or another form of cache: open the model with those \
+                 that were in use (int8 or float32; f32, f16, int16 or q8_0)",
             );
         }
         let count = |value: u64, most: usize, what: &str| match usize::try_from(value) {
@@ -228,6 +228,7 @@ fn format(model: &Model) -> u32 {
         CacheFormat::F32 => 1,
         CacheFormat::F16 => 2,
         CacheFormat::Int16 => 3,
+        CacheFormat::Q8_0 => 4,
     }
 }
 

@@ -518,6 +518,18 @@ impl LayerCache {
     }
 }
 
+/// Makes sure that the heads of all layers can be kept in this form.
+pub(super) fn check(layers: &[Layer], format: CacheFormat) -> Result<()> {
+    let lengths = layers.iter().map(|layer| RowShape::new(&layer.attention).head_length);
+    match lengths.into_iter().find(|length| !format.holds(*length)) {
+        Some(length) => Err(Error::input(format!(
+            "a cache of q8_0 holds blocks of 32 values, and this model's heads have {length}; leave the form of the \
+             cache to moesaic, or choose f16"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The memory that the cache of `capacity` positions takes, in bytes.
 pub(super) fn bytes(layers: &[Layer], capacity: usize, format: CacheFormat) -> u128 {
     let widest = widest_window(layers);

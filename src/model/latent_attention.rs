@@ -329,7 +329,7 @@ impl Pass<'_> {
         let count = heads.len();
         let ExpandedScratch { latents, plain, value, keys: expanded_keys, values: expanded_values, .. } =
             buffers;
-        let (compute, format) = (self.compute, cached.format());
+        let (compute, format) = (self.compute, cached.format().of_scratch());
         let sized = |memory, length| CacheRows::sized(memory, format, length, positions * count * length);
         let expanded_keys = sized(expanded_keys, query_length);
         let expanded_values = sized(expanded_values, value_length);

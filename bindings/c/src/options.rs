@@ -5,8 +5,8 @@ use crate::model::moesaic_model;
 use crate::status::{moesaic_status, Failure};
 use moesaic::generate::ChosenExperts;
 use moesaic::{
-    Access, Arithmetic, ExpertWatcher, GenerateOptions, InstructionSet, ModelOptions, SamplingOptions,
-    SessionOptions, Speculation,
+    Access, Arithmetic, CacheFormat, ExpertWatcher, GenerateOptions, InstructionSet, ModelOptions,
+    SamplingOptions, SessionOptions, Speculation,
 };
 use std::ffi::{c_char, c_int, c_void};
 
@@ -57,6 +57,23 @@ pub enum moesaic_instruction_set {
     /// The same, and AMX TILE and BF16 for prompts; on Linux only. The first model with it asks the system for the tiles'
     /// registers, which it grants to the whole process.
     MOESAIC_INSTRUCTIONS_AMX = 4,
+}
+
+/// How keys and values are kept.
+#[repr(u32)]
+#[derive(Clone, Copy)]
+pub enum moesaic_cache {
+    /// As suits the weights: in 16 bits, or in 32 with MOESAIC_ARITHMETIC_FLOAT32.
+    MOESAIC_CACHE_DEFAULT = 0,
+    /// 32-bit floats.
+    MOESAIC_CACHE_F32 = 1,
+    /// 16-bit floats.
+    MOESAIC_CACHE_F16 = 2,
+    /// 16-bit integers, those of each head's row times a float.
+    MOESAIC_CACHE_INT16 = 3,
+    /// Blocks of 32 8-bit integers, each times a 16-bit float: half of the memory of 16 bits. Attention to long contexts is
+    /// slower, and what it loses depends on the model: with some it is much. Heads must have a multiple of 32 values.
+    MOESAIC_CACHE_Q8_0 = 4,
 }
 
 /// Which rows of logits moesaic_session_forward() computes.
@@ -134,8 +151,8 @@ pub struct moesaic_model_options {
     pub arithmetic: u32,
     /// One of moesaic_instruction_set. Default MOESAIC_INSTRUCTIONS_BEST.
     pub instruction_set: u32,
-    /// Fills the gap; 0.
-    pub reserved: u32,
+    /// One of moesaic_cache. Default MOESAIC_CACHE_DEFAULT.
+    pub cache: u32,
     /// Told how far opening is, and may cancel it; NULL, the default: nobody.
     pub progress: moesaic_progress_callback,
     /// Given to `progress`.
@@ -226,7 +243,7 @@ unsafe impl Versioned for moesaic_model_options {
             access: moesaic_access::MOESAIC_ACCESS_MAP as u32,
             arithmetic: moesaic_arithmetic::MOESAIC_ARITHMETIC_INT8 as u32,
             instruction_set: moesaic_instruction_set::MOESAIC_INSTRUCTIONS_BEST as u32,
-            reserved: 0,
+            cache: moesaic_cache::MOESAIC_CACHE_DEFAULT as u32,
             progress: None,
             progress_data: std::ptr::null_mut(),
         }
@@ -372,6 +389,14 @@ impl moesaic_model_options {
             3 => Some(InstructionSet::Avx512),
             4 => Some(InstructionSet::Amx),
             other => return Err(unknown("instruction_set", other)),
+        };
+        options.cache = match self.cache {
+            0 => None,
+            1 => Some(CacheFormat::F32),
+            2 => Some(CacheFormat::F16),
+            3 => Some(CacheFormat::Int16),
+            4 => Some(CacheFormat::Q8_0),
+            other => return Err(unknown("cache", other)),
         };
         Ok(options)
     }

@@ -296,6 +296,9 @@ static void test_arguments(void) {
     options.access = 9;
     STATUS(MOESAIC_ERROR_INPUT, moesaic_model_open("x", &options, &model));
     OK(moesaic_model_options_init(&options, sizeof options));
+    options.cache = 9;
+    STATUS(MOESAIC_ERROR_INPUT, moesaic_model_open("x", &options, &model));
+    OK(moesaic_model_options_init(&options, sizeof options));
     options.threads = 1000000;
     char *path = path_of(fixtures, "qwen2-text/f32.gguf");
     STATUS(MOESAIC_ERROR_INPUT, moesaic_model_open(path, &options, &model));

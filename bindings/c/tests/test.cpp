@@ -40,7 +40,7 @@ static void defaults_are_the_librarys() {
     CHECK(moesaic_model_options_init(&model, sizeof model) == MOESAIC_OK);
     moesaic::ModelOptions opening;
     CHECK(opening.threads == model.threads && opening.access == model.access &&
-          opening.arithmetic == model.arithmetic && opening.instruction_set == model.instruction_set);
+          opening.arithmetic == model.arithmetic && opening.instruction_set == model.instruction_set && opening.cache == model.cache);
 }
 
 int main(int argc, char **argv) {
@@ -53,6 +53,7 @@ int main(int argc, char **argv) {
     int steps = 0;
     moesaic::ModelOptions opening;
     opening.threads = 1;
+    opening.cache = MOESAIC_CACHE_F16;
     opening.progress = [&](std::uint64_t done, std::uint64_t total) { return done <= total && ++steps > 0; };
     moesaic::Model first(path, opening);
     CHECK(steps >= 2);

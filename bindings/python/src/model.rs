@@ -9,7 +9,7 @@ use crate::resource::Resource;
 use crate::session::Session;
 use crate::tokenizer::Tokenizer;
 use moesaic::text::ChatOptions;
-use moesaic::{Access, Arithmetic, InstructionSet, ModelOptions, SessionOptions};
+use moesaic::{Access, Arithmetic, CacheFormat, InstructionSet, ModelOptions, SessionOptions};
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -22,6 +22,9 @@ use std::path::PathBuf;
 /// threads: for the arithmetic; by default the cores that this process may use.
 /// arithmetic: "int8" is fast, "float32" slow and exact.
 /// instruction_set: "scalar", "avx2", "avx512" or "amx"; by default the best that the CPU has.
+/// cache: how keys and values are kept, "f32", "f16", "int16" or "q8_0"; by default in 16 bits as suits the weights, or in
+/// 32 with "float32". "q8_0" takes half of 16 bits, loses something (with some models much) and is slower
+/// where contexts are long.
 ///
 /// A model may be used from several threads at once; each needs a session of its own. It cannot be used in a
 /// forked child, which gets an `InputError`: open it there, or start processes by "spawn".
@@ -45,6 +48,7 @@ fn options(
     threads: Option<usize>,
     arithmetic: &str,
     instruction_set: Option<&str>,
+    cache: Option<&str>,
     read: bool,
 ) -> PyResult<ModelOptions> {
     let mut options = ModelOptions::default();
@@ -66,6 +70,16 @@ fn options(
             })?)
         }
     };
+    options.cache = match cache {
+        None => None,
+        Some(name) => {
+            let format = CacheFormat::ALL.into_iter().find(|format| format.name() == name);
+            Some(format.ok_or_else(|| {
+                let names = CacheFormat::ALL.map(CacheFormat::name).join(", ");
+                refuse(format!("the cache is {name:?}, which is none of {names}"))
+            })?)
+        }
+    };
     options.access = if read { Access::Read } else { Access::Map };
     Ok(options)
 }
@@ -80,29 +94,31 @@ impl Model {
 #[pymethods]
 impl Model {
     #[new]
-    #[pyo3(signature = (path, *, threads=None, arithmetic="int8", instruction_set=None, read=false))]
+    #[pyo3(signature = (path, *, threads=None, arithmetic="int8", instruction_set=None, cache=None, read=false))]
     fn new(
         py: Python<'_>,
         path: PathBuf,
         threads: Option<usize>,
         arithmetic: &str,
         instruction_set: Option<&str>,
+        cache: Option<&str>,
         read: bool,
     ) -> PyResult<Model> {
-        let options = options(threads, arithmetic, instruction_set, read)?;
+        let options = options(threads, arithmetic, instruction_set, cache, read)?;
         Model::open(py, options, |options| moesaic::Model::open_with(path, options))
     }
 
     /// The model in the box: a small one that tells short stories. The options are those of `Model`.
     #[staticmethod]
-    #[pyo3(signature = (*, threads=None, arithmetic="int8", instruction_set=None))]
+    #[pyo3(signature = (*, threads=None, arithmetic="int8", instruction_set=None, cache=None))]
     fn stories(
         py: Python<'_>,
         threads: Option<usize>,
         arithmetic: &str,
         instruction_set: Option<&str>,
+        cache: Option<&str>,
     ) -> PyResult<Model> {
-        let options = options(threads, arithmetic, instruction_set, false)?;
+        let options = options(threads, arithmetic, instruction_set, cache, false)?;
         Model::open(py, options, moesaic::stories::open)
     }
 
@@ -110,16 +126,17 @@ impl Model {
     /// Face's hub as far as it is not in the cache (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` count).
     /// The options are those of `Model`.
     #[staticmethod]
-    #[pyo3(signature = (name, *, threads=None, arithmetic="int8", instruction_set=None, read=false))]
+    #[pyo3(signature = (name, *, threads=None, arithmetic="int8", instruction_set=None, cache=None, read=false))]
     fn from_pretrained(
         py: Python<'_>,
         name: PathBuf,
         threads: Option<usize>,
         arithmetic: &str,
         instruction_set: Option<&str>,
+        cache: Option<&str>,
         read: bool,
     ) -> PyResult<Model> {
-        Model::new(py, name, threads, arithmetic, instruction_set, read)
+        Model::new(py, name, threads, arithmetic, instruction_set, cache, read)
     }
 
     /// Start an empty session: a sequence of tokens with its cache.

@@ -3,6 +3,7 @@
 use crate::kernel::table::Kernels;
 use crate::kernel::team::SharedMut;
 use crate::kernel::Compute;
+use crate::quant::Format;
 use crate::Result;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -18,15 +19,52 @@ pub enum CacheFormat {
     F16,
     /// 16-bit integers; those of each head times a 32-bit float, their row's Euclidean norm over 32,767.
     Int16,
+    /// Blocks of 32 8-bit integers, each times a 16-bit float: [`Format::Q8_0`]. Heads have a multiple of 32 values. Half
+    /// of the memory of 16 bits; rows are widened to floats before they are multiplied, which takes longer.
+    Q8_0,
 }
 
+/// Values and bytes of a block of [`Format::Q8_0`].
+const BLOCK: usize = 32;
+/// See `BLOCK`.
+const BLOCK_BYTES: usize = 34;
+
 impl CacheFormat {
+    /// All of them.
+    pub const ALL: [CacheFormat; 4] =
+        [CacheFormat::F32, CacheFormat::F16, CacheFormat::Int16, CacheFormat::Q8_0];
+
+    /// What users call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            CacheFormat::F32 => "f32",
+            CacheFormat::F16 => "f16",
+            CacheFormat::Int16 => "int16",
+            CacheFormat::Q8_0 => "q8_0",
+        }
+    }
+
+    /// Whether it can hold heads of so many values.
+    pub(crate) fn holds(self, length: usize) -> bool {
+        self != CacheFormat::Q8_0 || length.is_multiple_of(BLOCK)
+    }
+
+    /// What is better for rows that are read soon and dropped: the same, if it is not there to save memory.
+    pub(crate) fn of_scratch(self) -> CacheFormat {
+        if self == CacheFormat::Q8_0 {
+            CacheFormat::Int16
+        } else {
+            self
+        }
+    }
+
     /// The bytes of `values` values in heads of `length`.
     pub(crate) fn bytes(self, values: u128, length: usize) -> u128 {
         match self {
             CacheFormat::F32 => 4 * values,
             CacheFormat::F16 => 2 * values,
             CacheFormat::Int16 => 2 * values + 4 * (values / length.max(1) as u128),
+            CacheFormat::Q8_0 => values / BLOCK as u128 * BLOCK_BYTES as u128,
         }
     }
 }
@@ -38,6 +76,7 @@ pub enum CacheRows {
     F32(Vec<f32>),
     F16(Vec<f16>),
     Int16(Int16Rows),
+    Q8_0(Vec<[u8; BLOCK_BYTES]>),
 }
 
 /// Rows of 16-bit integers.
@@ -62,11 +101,12 @@ impl CacheRows {
             CacheFormat::Int16 => {
                 CacheRows::Int16(Int16Rows { values: Vec::new(), scales: Vec::new(), length: length.max(1) })
             }
+            CacheFormat::Q8_0 => CacheRows::Q8_0(Vec::new()),
         }
     }
 
     /// Appends the values of some rows. Numbers that are infinite or none, or a norm beyond 32-bit floats, make the
-    /// whole head of 16-bit integers none.
+    /// whole head of 16-bit integers none, and a block of 8-bit integers, where it is numbers beyond 16-bit floats.
     ///
     /// # Panics
     /// If they are not whole heads.
@@ -86,6 +126,10 @@ impl CacheRows {
                 let packed = heads.zip(values.chunks_exact(rows.length));
                 rows.scales.extend(packed.map(|(head, values)| compute.kernels.pack_int16(values, head)));
             }
+            CacheRows::Q8_0(rows) => {
+                assert!(values.len().is_multiple_of(BLOCK), "whole blocks");
+                rows.extend(values.chunks_exact(BLOCK).map(block));
+            }
         }
     }
 
@@ -95,6 +139,7 @@ impl CacheRows {
             CacheRows::F32(rows) => rows.len(),
             CacheRows::F16(rows) => rows.len(),
             CacheRows::Int16(rows) => rows.values.len(),
+            CacheRows::Q8_0(rows) => BLOCK * rows.len(),
         }
     }
 
@@ -104,6 +149,7 @@ impl CacheRows {
             CacheRows::F32(_) => CacheFormat::F32,
             CacheRows::F16(_) => CacheFormat::F16,
             CacheRows::Int16(_) => CacheFormat::Int16,
+            CacheRows::Q8_0(_) => CacheFormat::Q8_0,
         }
     }
 
@@ -115,7 +161,11 @@ impl CacheRows {
     /// Whether rows `stride` apart can be taken for heads of `length` values: each integer belongs to one scale.
     pub(super) fn are_scaled_by(&self, length: usize, stride: usize) -> bool {
         let length = length.max(1);
-        !matches!(self, CacheRows::Int16(rows) if rows.length != length || !stride.is_multiple_of(length))
+        match self {
+            CacheRows::F32(_) | CacheRows::F16(_) => true,
+            CacheRows::Int16(rows) => rows.length == length && stride.is_multiple_of(length),
+            CacheRows::Q8_0(_) => length.is_multiple_of(BLOCK) && stride.is_multiple_of(BLOCK),
+        }
     }
 
     /// Makes sure that there is memory for so many more values; whether it could be had.
@@ -126,6 +176,7 @@ impl CacheRows {
             CacheRows::Int16(Int16Rows { values, scales, length }) => {
                 values.try_reserve_exact(count).is_ok() && scales.try_reserve_exact(count / *length).is_ok()
             }
+            CacheRows::Q8_0(rows) => rows.try_reserve_exact(count / BLOCK).is_ok(),
         }
     }
 
@@ -138,6 +189,7 @@ impl CacheRows {
                 values.truncate(count);
                 scales.truncate(count / *length);
             }
+            CacheRows::Q8_0(rows) => rows.truncate(count / BLOCK),
         }
     }
 
@@ -154,6 +206,7 @@ impl CacheRows {
                 drop_first(values, count, most);
                 drop_first(scales, count / *length, most / *length);
             }
+            CacheRows::Q8_0(rows) => drop_first(rows, count / BLOCK, most / BLOCK),
         }
     }
 
@@ -171,6 +224,7 @@ impl CacheRows {
                 copy(&mut to.scales, &from.scales[part.start / length..part.end / length]);
                 copy(&mut to.values, &from.values[part]);
             }
+            (CacheRows::Q8_0(to), CacheRows::Q8_0(from)) => copy(to, &from[blocks(&part)]),
             _ => unreachable!("the formats were compared"),
         }
     }
@@ -184,6 +238,7 @@ impl CacheRows {
                 write_values(&rows.values, |value| value.to_le_bytes(), write)?;
                 write_values(&rows.scales, |scale| scale.to_le_bytes(), write)
             }
+            CacheRows::Q8_0(rows) => write_values(rows, |block| block, write),
         }
     }
 
@@ -197,6 +252,7 @@ impl CacheRows {
                 read_values(&mut rows.values, count, i16::from_le_bytes, read)?;
                 read_values(&mut rows.scales, count / rows.length, f32::from_le_bytes, read)
             }
+            CacheRows::Q8_0(rows) => read_values(rows, count / BLOCK, |block| block, read),
         }
     }
 
@@ -214,6 +270,9 @@ impl CacheRows {
             CacheRows::Int16(rows) => {
                 let scale = rows.scales[first / rows.length];
                 kernels.widen_int16(&rows.values[part], scale, output);
+            }
+            CacheRows::Q8_0(rows) => {
+                kernels.decode(Format::Q8_0, rows[blocks(&part)].as_flattened(), output);
             }
         }
     }
@@ -236,6 +295,7 @@ impl CacheRows {
                 values.resize(count, 0);
                 scales.resize(count / *length, 0.0);
             }
+            CacheRows::Q8_0(rows) => rows.resize(count / BLOCK, [0; BLOCK_BYTES]),
         }
         rows
     }
@@ -267,8 +327,36 @@ impl CacheRows {
                     unsafe { scales.slice(index, 1)[0] = compute.kernels.pack_int16(made, head) };
                 });
             }
+            CacheRows::Q8_0(rows) => {
+                team.for_each_row_with(
+                    &mut rows[blocks(&part)],
+                    length / BLOCK,
+                    scratch,
+                    |made, index, head| {
+                        make(index, made);
+                        head.iter_mut()
+                            .zip(made.chunks_exact(BLOCK))
+                            .for_each(|(to, values)| *to = block(values));
+                    },
+                );
+            }
         }
     }
+}
+
+/// The blocks that hold some values, which are whole blocks.
+fn blocks(values: &Range<usize>) -> Range<usize> {
+    values.start / BLOCK..values.end / BLOCK
+}
+
+/// A block of values; a scale that is no number makes all of it none.
+fn block(values: &[f32]) -> [u8; BLOCK_BYTES] {
+    let mut block = [0; BLOCK_BYTES];
+    match Format::Q8_0.encode(values) {
+        Ok(bytes) => block.copy_from_slice(&bytes),
+        Err(_) => block[..2].copy_from_slice(&f16::NAN.to_le_bytes()),
+    }
+    block
 }
 
 fn write_values<T: Copy, const N: usize>(

@@ -162,7 +162,7 @@ impl<'a> Block<'a> {
                 let first = cached.start * self.stride + head * self.length;
                 FloatRows { values: &rows[first..], stride: self.stride }
             }
-            CacheRows::F16(_) | CacheRows::Int16(_) => {
+            CacheRows::F16(_) | CacheRows::Int16(_) | CacheRows::Q8_0(_) => {
                 FloatRows { values: self.widened, stride: self.length }
             }
         }

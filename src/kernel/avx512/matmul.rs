@@ -373,6 +373,7 @@ unsafe fn add_scaled_chunks<B: VectorBlock, const INPUTS: usize, const PARTS: us
     sums: &mut [Sums; INPUTS],
 ) {
     let size = const { chunk_bytes::<B>() };
+    const { assert!(B::MINIMUMS || B::MULTIPLE == 1.0, "sums of activations meet the scales as they are") };
     let half = |vector| _mm512_castps512_ps256(vector);
     let mut scaled = [const { MaybeUninit::<Scaled>::uninit() }; INPUTS];
     let mut scale = |index: usize, weights: Scales, sums: &mut [Sums; INPUTS]| {
