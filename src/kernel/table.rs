@@ -5,6 +5,8 @@
 //! lengths: everything outside the folders of instruction sets calls kernels through it, safely.
 
 mod int16;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels take one row after the other.
+mod streams;
 mod tiles;
 
 use super::activations::{QuantisedRow, QuantisedRowMut, ACTIVATION_BLOCK, SUM_BLOCK};
@@ -15,9 +17,10 @@ use crate::quant::Format;
 use crate::{Error, Result};
 use half::{bf16, f16};
 use std::fmt;
-use std::ops::Range;
 
 pub(super) use int16::{int16_scales, Int16Kernels, Int16Table, PackedRows, INT16_VALUES};
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_imports))] // As above.
+pub(super) use streams::{STREAMS, STREAM_VALUES};
 #[cfg_attr(not(target_arch = "x86_64"), allow(unused_imports))] // Portable Rust has no tiles.
 pub(super) use tiles::{
     InputTile, TileKernels, TileSums, TileTable, UnpackTile, WeightTile, INPUT_TILE_WORDS, MOST_WEIGHT_TILES,
@@ -92,52 +95,6 @@ impl<'a> Rows<'a> {
     pub(super) fn scales_of(&self, row: usize) -> &'a [f32] {
         let blocks = self.scales.len() / self.count.max(1);
         &self.scales[row * blocks..][..blocks]
-    }
-
-    /// The panels of all rows, some of each stream's together (see [`STREAMS`]).
-    pub(super) fn streams(&self) -> impl Iterator<Item = StreamPanels> {
-        let (rows, each) = (self.count, self.count.div_ceil(PANEL_ROWS).div_ceil(STREAMS));
-        (0..each).map(move |index| StreamPanels { index, each, rows })
-    }
-}
-
-/// Rows are read in so many places at a time, each a part of all rows, panel by panel. A processor asks memory for what
-/// follows the last read up to the end of a page and then has to learn anew; from one place only it gets two thirds of
-/// what memory could give (measured on Xeons).
-pub(super) const STREAMS: usize = 2;
-/// Floats of one row that are multiplied before those of the next stream's.
-pub(super) const STREAM_VALUES: usize = 512;
-
-/// The panels, one of each stream, whose rows are multiplied in turns.
-#[derive(Clone, Copy)]
-pub(super) struct StreamPanels {
-    /// Which panel of the stream.
-    index: usize,
-    /// Panels of a stream.
-    each: usize,
-    /// Rows of all streams.
-    rows: usize,
-}
-
-impl StreamPanels {
-    /// Which panel of all it is.
-    pub(super) fn panel(&self, stream: usize) -> usize {
-        stream * self.each + self.index
-    }
-
-    /// Which row of all it is.
-    pub(super) fn row(&self, stream: usize, row: usize) -> usize {
-        self.panel(stream) * PANEL_ROWS + row
-    }
-
-    /// How many streams have this row of their panels: the first ones.
-    pub(super) fn streams(&self, row: usize) -> usize {
-        (0..STREAMS).take_while(|&stream| self.row(stream, row) < self.rows).count()
-    }
-
-    /// The rows of the panels, and which streams have them.
-    pub(super) fn rows(self) -> impl Iterator<Item = (usize, Range<usize>)> {
-        (0..PANEL_ROWS).map(move |row| (row, 0..self.streams(row)))
     }
 }
 
