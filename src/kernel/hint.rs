@@ -48,8 +48,8 @@ pub(super) fn prefetch<T>(values: &[T]) {
     }
 }
 
-/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon, and where a page begins
-/// there for the one after the next; they need not be there.
+/// Asks for the `length` bytes that are `AHEAD` of `at`, to be in the first-level cache soon; they need not be
+/// there.
 #[inline]
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Portable kernels leave it to the processor.
 pub(super) fn prefetch_ahead(at: *const u8, length: usize) {
