@@ -44,6 +44,21 @@ impl Model {
     }
 }
 
+/// The one of `all` that has this name, if one is given.
+fn named<T: Copy>(
+    what: &str,
+    name: Option<&str>,
+    all: &[T],
+    name_of: impl Fn(T) -> &'static str,
+) -> PyResult<Option<T>> {
+    let Some(name) = name else { return Ok(None) };
+    let found = all.iter().copied().find(|&one| name_of(one) == name);
+    found.map(Some).ok_or_else(|| {
+        let names = all.iter().map(|&one| name_of(one)).collect::<Vec<_>>().join(", ");
+        refuse(format!("the {what} is {name:?}, which is none of {names}"))
+    })
+}
+
 fn options(
     threads: Option<usize>,
     arithmetic: &str,
@@ -60,26 +75,9 @@ fn options(
             return Err(refuse(format!("the arithmetic is {other:?}: it must be \"int8\" or \"float32\"")))
         }
     };
-    options.instruction_set = match instruction_set {
-        None => None,
-        Some(name) => {
-            let set = InstructionSet::ALL.into_iter().find(|set| set.name() == name);
-            Some(set.ok_or_else(|| {
-                let names = InstructionSet::ALL.map(InstructionSet::name).join(", ");
-                refuse(format!("the instruction set is {name:?}, which is none of {names}"))
-            })?)
-        }
-    };
-    options.cache = match cache {
-        None => None,
-        Some(name) => {
-            let format = CacheFormat::ALL.into_iter().find(|format| format.name() == name);
-            Some(format.ok_or_else(|| {
-                let names = CacheFormat::ALL.map(CacheFormat::name).join(", ");
-                refuse(format!("the cache is {name:?}, which is none of {names}"))
-            })?)
-        }
-    };
+    let (sets, forms) = (InstructionSet::ALL, CacheFormat::ALL);
+    options.instruction_set = named("instruction set", instruction_set, &sets, InstructionSet::name)?;
+    options.cache = named("cache", cache, &forms, CacheFormat::name)?;
     options.access = if read { Access::Read } else { Access::Map };
     Ok(options)
 }
